@@ -1,0 +1,13 @@
+// trivium/contract: what a service declares. Browser-safe.
+
+export { z } from "zod";
+export { AppError, isAppError, type Violation } from "../core/app-error.ts";
+export type { Code } from "../core/status.ts";
+export type { Access, AccessRule, User } from "./access.ts";
+export { type EventStream, type EventType, event, stream } from "./event.ts";
+export { type DetailsOf, type Failure, failure } from "./failure.ts";
+export { type Model, model } from "./model.ts";
+export { command, type InputOf, type Kind, type Operation, type OutputOf, query } from "./operation.ts";
+export type { HttpBinding } from "./route.ts";
+export { bytes, duration, json, type Shape, sensitive, timestamp } from "./schema.ts";
+export { type Operations, type Service, service } from "./service.ts";
