@@ -1,0 +1,134 @@
+// Turns the contracts of an app into the list that every road is built from, and finds what is wrong with them.
+
+import { isCatalogueReason } from "../core/catalogue.ts";
+import { modelInfo } from "./model.ts";
+import type { Operation } from "./operation.ts";
+import { type Route, routeFromBinding } from "./route.ts";
+import { type Service, type ServiceInfo, serviceInfo } from "./service.ts";
+
+/** An operation of an app, with its place in it. */
+export interface RegisteredOperation {
+  /** Unique in the app: `messages.post`; from version 2 of a service on `messages.v2.post`. */
+  readonly id: string;
+  readonly service: ServiceInfo;
+  readonly name: string;
+  readonly contract: Operation;
+  readonly route: Route;
+}
+
+/** Every operation of an app, in the order of declaration, and what is wrong with them. */
+export interface Registry {
+  /** The app's name: the gRPC package's first part, the program's name, the domain of its errors. */
+  readonly app: string;
+  readonly operations: readonly RegisteredOperation[];
+  readonly problems: readonly string[];
+}
+
+const camelCase = /^[a-z][A-Za-z0-9]*$/;
+const reasonCase = /^[A-Z][A-Z0-9_]*$/;
+const eventCase = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/;
+
+/** Registers services. Never throws: problems are listed, so that a start shows all of them at once. */
+export function createRegistry(app: string, services: readonly Service[]): Registry {
+  const problems: string[] = [];
+  if (!/^[a-z][a-z0-9-]*$/.test(app)) problems.push(`app name "${app}": use lower case letters, digits and hyphens`);
+  const operations = services.flatMap((service) => operationsOf(service, problems));
+  problems.push(...duplicates(operations), ...declarationClashes(operations));
+  return { app, operations, problems };
+}
+
+function operationsOf(service: Service, problems: string[]): RegisteredOperation[] {
+  const info = service[serviceInfo];
+  const prefix = info.version === 1 ? info.name : `${info.name}.v${info.version}`;
+  if (!camelCase.test(info.name)) problems.push(`service "${info.name}": use a camelCase name`);
+  if (!Number.isInteger(info.version) || info.version < 1)
+    problems.push(`service "${info.name}": the version must be 1, 2, …`);
+  return Object.entries(service).flatMap(([name, contract]) => {
+    const id = `${prefix}.${name}`;
+    const route = routeFromBinding(contract.http, info.version, contract.output !== undefined);
+    problems.push(...operationProblems(id, name, contract, route));
+    return route === undefined ? [] : [{ id, service: info, name, contract, route }];
+  });
+}
+
+function operationProblems(id: string, name: string, contract: Operation, route: Route | undefined): string[] {
+  const problems: string[] = [];
+  const check = (holds: boolean, problem: string): void => {
+    if (!holds) problems.push(`${id}: ${problem}`);
+  };
+  check(camelCase.test(name), "use a camelCase name");
+  check(contract.access !== undefined, 'no access is declared: say "public", "user", { role } or { scope }');
+  check(!(Array.isArray(contract.access) && contract.access.length === 0), "the list of access rules is empty");
+  check(
+    route !== undefined,
+    `http ${JSON.stringify(contract.http)}: write "METHOD /path/{param}" in lower case with GET, POST, PUT, PATCH or DELETE`,
+  );
+  for (const param of route?.params ?? [])
+    check(Object.hasOwn(contract.input.shape, param), `the path names {${param}}, which is not a field of the input`);
+  check(contract.kind !== "query" || route === undefined || route.method === "GET", "a query is served by GET");
+  check(
+    contract.kind !== "command" || route?.method !== "GET",
+    "a command cannot be served by GET, which clients repeat and prefetch",
+  );
+  check(
+    route === undefined || contract.output !== undefined || route.status === 204,
+    "without an output the status is 204: leave it out",
+  );
+  check(!contract.versioned || "version" in contract.input.shape, "versioned, but the input has no field `version`");
+  for (const failure of contract.failures) {
+    check(reasonCase.test(failure.reason), `failure "${failure.reason}": use a SCREAMING_SNAKE name`);
+    check(
+      !isCatalogueReason(failure.reason),
+      `failure "${failure.reason}" is a reason of the foundation: use another name`,
+    );
+  }
+  for (const event of contract.emits)
+    check(eventCase.test(event.type), `event "${event.type}": use a dotted lower case name such as message.posted`);
+  if (contract.example !== undefined)
+    check(contract.input.safeParse(contract.example).success, "the example is not a valid input");
+  return problems;
+}
+
+function duplicates(operations: readonly RegisteredOperation[]): string[] {
+  const problems: string[] = [];
+  const ids = new Map<string, RegisteredOperation>();
+  const routes = new Map<string, string>();
+  const contracts = new Map<Operation, string>();
+  for (const registered of operations) {
+    const route = `${registered.route.method} ${registered.route.path.replaceAll(/\{[^}]+\}/g, "{}")}`;
+    const sameRoute = routes.get(route);
+    const sameContract = contracts.get(registered.contract);
+    if (ids.has(registered.id)) problems.push(`${registered.id}: registered twice`);
+    else if (sameContract !== undefined) problems.push(`${registered.id}: the same contract object as ${sameContract}`);
+    else if (sameRoute !== undefined)
+      problems.push(
+        `${registered.id}: the same route as ${sameRoute}: ${registered.route.method} ${registered.route.path}`,
+      );
+    ids.set(registered.id, registered);
+    routes.set(route, registered.id);
+    contracts.set(registered.contract, registered.id);
+  }
+  return problems;
+}
+
+/** One name, one declaration: failures by reason, events and streams by name, models by name. */
+function declarationClashes(operations: readonly RegisteredOperation[]): string[] {
+  const problems: string[] = [];
+  const seen = new Map<string, unknown>();
+  const claim = (what: string, name: string, declaration: unknown): void => {
+    const known = seen.get(`${what} ${name}`);
+    if (known !== undefined && known !== declaration)
+      problems.push(`${what} "${name}" is declared twice: declare it once and import it`);
+    seen.set(`${what} ${name}`, declaration);
+  };
+  for (const { contract } of operations) {
+    for (const failure of contract.failures) claim("failure", failure.reason, failure);
+    for (const event of contract.emits) {
+      claim("event", event.type, event);
+      claim("stream", event.stream.name, event.stream);
+    }
+    const info = contract.output === undefined ? undefined : modelInfo(contract.output);
+    if (info !== undefined) claim("model", info.name, contract.output);
+  }
+  return [...new Set(problems)];
+}

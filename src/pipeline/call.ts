@@ -1,0 +1,81 @@
+// A call: one run of an operation, whatever road it came by. Made by the context step, passed through every other.
+
+import type { User } from "../contract/access.ts";
+import type { RegisteredOperation } from "../contract/registry.ts";
+import type { AppError } from "../core/app-error.ts";
+
+/** The way a call came in. `internal`: an operation or a consumer called it. */
+export type Road = "http" | "grpc" | "cli" | "internal";
+
+/** What a caller shows to say who he is. `local`: the owner of the data folder acts as a user of his choice. */
+export type Credential =
+  | { readonly kind: "bearer"; readonly token: string }
+  | { readonly kind: "local"; readonly userId: string | undefined };
+
+/** What a road hands to the pipeline. */
+export interface CallRequest {
+  readonly operation: RegisteredOperation;
+  readonly road: Road;
+  /** As it came: a plain object of JSON values, not yet checked. */
+  readonly input: unknown;
+  readonly credential?: Credential | undefined;
+  /** Kept if it is 1 to 128 visible ASCII characters, else a new one is made. */
+  readonly requestId?: string | undefined;
+  /** W3C trace context, as it came. */
+  readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
+  /** Milliseconds that the caller gives the call; capped by configuration. */
+  readonly timeout?: number | undefined;
+  /** The client's network address. */
+  readonly address?: string | undefined;
+  /** Aborts when the client goes away. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a call ended. A road turns it into its own form; nothing is ever thrown at a road. */
+export type Outcome =
+  | { readonly ok: true; readonly requestId: string; readonly value: unknown }
+  | { readonly ok: false; readonly requestId: string; readonly error: AppError };
+
+/** Runs calls: what the pipeline is to a road. */
+export interface Caller {
+  /** Never rejects. */
+  run(request: CallRequest): Promise<Outcome>;
+}
+
+/** A call on its way through the pipeline. Steps may set `user` and `input`, nothing else. */
+export interface Call {
+  readonly operation: RegisteredOperation;
+  readonly road: Road;
+  readonly id: string;
+  readonly credential: Credential | undefined;
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
+  readonly address: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+  /** Aborts with an AppError (CANCELLED, DEADLINE_EXCEEDED, SHUTTING_DOWN) when the call should end. */
+  readonly signal: AbortSignal;
+  /** The call whose handler made this one. */
+  readonly parent: Call | undefined;
+  /** Raw until `validate`, then the parsed input. */
+  input: unknown;
+  user: User | undefined;
+}
+
+declare const answered: unique symbol;
+
+/** What the rest of the pipeline gave. Only `next` makes one, so a middleware that forgets to return it does not compile. */
+export interface Answer {
+  readonly [answered]: true;
+  readonly value: unknown;
+}
+
+/** The rest of the pipeline. Calling it twice is an error. */
+export type Next = () => Promise<Answer>;
+
+/**
+ * One step of the pipeline: it may act before and after `next`, refuse by throwing an AppError, and must return what
+ * `next` gave.
+ */
+export type Middleware = (call: Call, next: Next) => Promise<Answer>;

@@ -1,0 +1,135 @@
+// What a handler may use. The types say what each kind of call may do; design: a query cannot emit, nor call a command.
+
+import type { z } from "zod";
+import type { UserOf } from "../contract/access.ts";
+import type { EventType } from "../contract/event.ts";
+import type { DetailsOf, Failure } from "../contract/failure.ts";
+import type { InputOf, Operation, OutputOf, ParsedInputOf, ReturnOf } from "../contract/operation.ts";
+import type { AppError } from "../core/app-error.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Sql } from "../database/statement.ts";
+import type { Road } from "../pipeline/call.ts";
+import type { DataContext } from "../repository/row-source.ts";
+
+/** What every handler may use. */
+export interface Context<Op extends Operation = Operation> extends DataContext {
+  /** Who calls; undefined only where the operation is public and nobody signed in. */
+  readonly user: UserOf<Op["access"]>;
+  /** The call as the outside knows it. */
+  readonly request: RequestInfo;
+  /** Aborts when the caller goes away, the deadline passes or the server stops. Pass it to whatever waits. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** Log lines carry the call's id, trace and user. */
+  readonly log: Log;
+  /** The service's own counters. */
+  readonly metrics: Metrics;
+  readonly auth: Auth;
+  /** Raw SQL, inside the call's transaction where there is one. */
+  readonly db: Sqls;
+  /**
+   * The error of a declared failure, to throw: `throw ctx.fail(ChannelNotFound, { channelId })`. An undeclared failure
+   * does not compile.
+   */
+  fail<F extends Op["failures"][number]>(failure: F, ...details: DetailsArguments<F>): AppError;
+}
+
+/** Details are an argument only where the failure has any. */
+export type DetailsArguments<F extends Failure> = keyof DetailsOf<F> extends never ? [] : [details: DetailsOf<F>];
+
+/** What a query's handler may use: no emit, no commands, no writes. */
+export interface QueryContext<Op extends Operation = Operation> extends Context<Op> {
+  /** Runs another query as this user, within this call. */
+  call<Q extends Operation & { readonly kind: "query" }>(operation: Q, input: InputOf<Q>): Promise<OutputOf<Q>>;
+}
+
+/** What a command's handler may use. Everything it does is committed together, or not at all. */
+export interface CommandContext<Op extends Operation = Operation> extends Context<Op> {
+  /** Runs another operation as this user, inside this unit of work. Its failure rolls the whole unit back. */
+  call<O extends Operation>(operation: O, input: InputOf<O>): Promise<OutputOf<O>>;
+  /**
+   * Keeps an event with the unit of work: it is published if and only if the unit commits. An event that the contract
+   * does not name does not compile.
+   */
+  emit<E extends Op["emits"][number]>(event: E, data: z.input<E["data"]>): void;
+  /**
+   * Runs `fn` so that its failure leaves nothing behind: statements and events inside are undone, and the unit can go
+   * on. While it is open, the unit's statements, emits and nested calls outside of it wait.
+   */
+  try<T>(fn: () => Promise<T>): Promise<T>;
+}
+
+/** What a command's `prepare` may use: it runs before the unit of work, outside any transaction. */
+export type PrepareContext<Op extends Operation = Operation> = Pick<
+  Context<Op>,
+  "user" | "request" | "signal" | "clock" | "log" | "metrics" | "auth" | "fail"
+>;
+
+/** A call as the outside knows it. */
+export interface RequestInfo {
+  readonly id: string;
+  readonly road: Road;
+  readonly address: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+}
+
+/** Structured log lines: fields first, then the message. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Counters of the service's own, on the metrics page. */
+export interface Metrics {
+  /** Adds to a counter that the app declares. Inside a command: only if the unit of work commits. */
+  count(name: string, by?: number): void;
+}
+
+/** What a service needs to sign users in. */
+export interface Auth {
+  /** A signed access token for a user, with the time until it expires in seconds. */
+  issueToken(user: {
+    readonly id: string;
+    readonly roles?: readonly string[];
+    readonly scopes?: readonly string[];
+  }): Promise<{ readonly token: string; readonly expiresIn: number }>;
+  /** Hashes a password (argon2id). Slow on purpose: call it in `prepare`. */
+  hashPassword(password: string): Promise<string>;
+  /** Whether a password belongs to a hash; without a hash (unknown account) it takes the same time and says no. */
+  verifyPassword(password: string, hash: string | undefined): Promise<boolean>;
+}
+
+/** SQL of the service's own. */
+export interface Sqls {
+  /** The rows that a statement gives, by column name, each checked by the schema. */
+  rows<S extends z.ZodType>(statement: Sql, row: S): Promise<z.output<S>[]>;
+  /** Runs a statement that changes rows; only inside a unit of work. Answers how many. */
+  execute(statement: Sql): Promise<number>;
+}
+
+/** The context that an operation's handler gets. */
+export type ContextOf<Op extends Operation> = Op["kind"] extends "command" ? CommandContext<Op> : QueryContext<Op>;
+
+/** What an operation does: a function, or a function with more around it. */
+export type Handler<Op extends Operation> = HandlerFunction<Op> | HandlerParts<Op>;
+
+/** The plain form of a handler. */
+export type HandlerFunction<Op extends Operation> = (
+  input: ParsedInputOf<Op>,
+  ctx: ContextOf<Op>,
+) => Promise<ReturnOf<Op>>;
+
+/** A handler with its own authorization, or with a slow part that runs before the unit of work. */
+export interface HandlerParts<Op extends Operation> {
+  /** Runs after the contract's access; refuses by throwing. */
+  authorize?(input: ParsedInputOf<Op>, ctx: QueryContext<Op>): Promise<void>;
+  /** Commands: what is slow, outside any transaction; at least once. Its result is the handler's third argument. */
+  prepare?(input: ParsedInputOf<Op>, ctx: PrepareContext<Op>): Promise<unknown>;
+  handle(input: ParsedInputOf<Op>, ctx: ContextOf<Op>, prepared: never): Promise<ReturnOf<Op>>;
+}
+
+/** Any event type, for lists. */
+export type AnyEvent = EventType;
