@@ -24,6 +24,11 @@ export const catalogue = {
     "Correct each field that `violations` names.",
   ),
   MALFORMED_BODY: row("INVALID_ARGUMENT", "The body is not valid JSON", "Send one JSON object, encoded in UTF-8."),
+  MALFORMED_REQUEST: row(
+    "INVALID_ARGUMENT",
+    "The request is not valid HTTP",
+    "Correct the request line, the percent-encoding or the header that `detail` names.",
+  ),
   MALFORMED_MESSAGE: row(
     "INVALID_ARGUMENT",
     "The message is not a valid encoding of the request type",

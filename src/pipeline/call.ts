@@ -43,12 +43,9 @@ export interface Caller {
   run(request: CallRequest): Promise<Outcome>;
 }
 
-/** A call on its way through the pipeline. Steps may set `user` and `input`, nothing else. */
-export interface Call {
-  readonly operation: RegisteredOperation;
-  readonly road: Road;
+/** Where a nested call comes from: a call, or a consumer's event. What passes down to what it calls. */
+export interface CallOrigin {
   readonly id: string;
-  readonly credential: Credential | undefined;
   readonly traceparent: string | undefined;
   readonly tracestate: string | undefined;
   readonly address: string | undefined;
@@ -56,11 +53,27 @@ export interface Call {
   readonly deadline: number;
   /** Aborts with an AppError (CANCELLED, DEADLINE_EXCEEDED, SHUTTING_DOWN) when the call should end. */
   readonly signal: AbortSignal;
+  /** 0 for a call that a road made. */
+  readonly depth: number;
+  readonly user: User | undefined;
   /** The call whose handler made this one. */
-  readonly parent: Call | undefined;
+  readonly parent: CallOrigin | undefined;
+  /** Told just before COMMIT is sent: throws if the call was cancelled, and from then on nothing cancels it. */
+  beginCommit(): void;
+  /** Told when that commit did not happen after all, so that the call can be cancelled again. */
+  endCommit(): void;
+}
+
+/** A call on its way through the pipeline. Steps may set `user` and `input`, nothing else. */
+export interface Call extends CallOrigin {
+  readonly operation: RegisteredOperation;
+  readonly road: Road;
+  readonly credential: Credential | undefined;
   /** Raw until `validate`, then the parsed input. */
   input: unknown;
   user: User | undefined;
+  /** The work's result, or a rejection as soon as the call is cancelled, whatever the work still waits for. */
+  race<T>(work: () => Promise<T>): Promise<T>;
 }
 
 declare const answered: unique symbol;

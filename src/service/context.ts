@@ -2,9 +2,8 @@
 
 import type { z } from "zod";
 import type { UserOf } from "../contract/access.ts";
-import type { EventType } from "../contract/event.ts";
 import type { DetailsOf, Failure } from "../contract/failure.ts";
-import type { InputOf, Operation, OutputOf, ParsedInputOf, ReturnOf } from "../contract/operation.ts";
+import type { InputOf, Operation, OutputOf } from "../contract/operation.ts";
 import type { AppError } from "../core/app-error.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Sql } from "../database/statement.ts";
@@ -35,7 +34,9 @@ export interface Context<Op extends Operation = Operation> extends DataContext {
 }
 
 /** Details are an argument only where the failure has any. */
-export type DetailsArguments<F extends Failure> = keyof DetailsOf<F> extends never ? [] : [details: DetailsOf<F>];
+export type DetailsArguments<F extends Failure> = keyof F["details"]["shape"] extends never
+  ? []
+  : [details: DetailsOf<F>];
 
 /** What a query's handler may use: no emit, no commands, no writes. */
 export interface QueryContext<Op extends Operation = Operation> extends Context<Op> {
@@ -112,24 +113,3 @@ export interface Sqls {
 
 /** The context that an operation's handler gets. */
 export type ContextOf<Op extends Operation> = Op["kind"] extends "command" ? CommandContext<Op> : QueryContext<Op>;
-
-/** What an operation does: a function, or a function with more around it. */
-export type Handler<Op extends Operation> = HandlerFunction<Op> | HandlerParts<Op>;
-
-/** The plain form of a handler. */
-export type HandlerFunction<Op extends Operation> = (
-  input: ParsedInputOf<Op>,
-  ctx: ContextOf<Op>,
-) => Promise<ReturnOf<Op>>;
-
-/** A handler with its own authorization, or with a slow part that runs before the unit of work. */
-export interface HandlerParts<Op extends Operation> {
-  /** Runs after the contract's access; refuses by throwing. */
-  authorize?(input: ParsedInputOf<Op>, ctx: QueryContext<Op>): Promise<void>;
-  /** Commands: what is slow, outside any transaction; at least once. Its result is the handler's third argument. */
-  prepare?(input: ParsedInputOf<Op>, ctx: PrepareContext<Op>): Promise<unknown>;
-  handle(input: ParsedInputOf<Op>, ctx: ContextOf<Op>, prepared: never): Promise<ReturnOf<Op>>;
-}
-
-/** Any event type, for lists. */
-export type AnyEvent = EventType;

@@ -1,0 +1,33 @@
+// npm test: one real PostgreSQL for the whole run (or TEST_DATABASE_URL), then every test file, in parallel processes.
+// Extra arguments are test files or folders: `npm test -- src/pipeline`.
+
+import { spawn } from "node:child_process";
+import { globSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { startPostgres } from "../src/testing/postgres/start-postgres.ts";
+
+const folders = process.argv.slice(2);
+const patterns = (folders.length > 0 ? folders : ["src", "reference", "test", "examples"]).map((path) =>
+  statSync(path).isDirectory() ? `${path}/**/*.test.ts` : path,
+);
+const files = globSync(patterns).toSorted();
+if (files.length === 0) throw new Error(`no test file under ${folders.join(", ")}`);
+
+const given = process.env.TEST_DATABASE_URL;
+const server = given === undefined ? await startPostgres() : undefined;
+try {
+  const url = given ?? server?.url;
+  process.exitCode = await runTests(files, { ...process.env, TEST_DATABASE_URL: url, NODE_ENV: "test" });
+} finally {
+  await server?.stop();
+}
+
+function runTests(testFiles: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const flags = ["--conditions=trivium-source", "--disable-warning=ExperimentalWarning"];
+  const concurrency = `--test-concurrency=${Math.max(2, availableParallelism())}`;
+  const child = spawn(process.execPath, [...flags, "--test", concurrency, ...testFiles], { stdio: "inherit", env });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve(signal === null ? (code ?? 1) : 1));
+  });
+}

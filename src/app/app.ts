@@ -1,0 +1,40 @@
+// What an author composes an app from, and everything about it that is known before it runs.
+
+import { createRegistry, type Registry } from "../contract/registry.ts";
+import type { Service } from "../contract/service.ts";
+import type { PlacedMiddleware } from "../pipeline/pipeline.ts";
+import type { Consumer } from "../service/consumer.ts";
+import type { Implementation } from "../service/implement.ts";
+
+/** An app as its author writes it. */
+export interface AppDefinition {
+  /** Lower case with hyphens: the program's name, the gRPC package's first part, the domain of errors. */
+  readonly name: string;
+  /** The app's own version, shown by `<app> version` and in OpenAPI; `0.0.0` by default. */
+  readonly version?: string;
+  readonly description?: string;
+  readonly services: readonly Implementation[];
+  readonly consumers?: readonly Consumer[];
+  /** The folder of SQL migrations. */
+  readonly migrations?: URL;
+  /** Counters of the app's own, by name, with what they count. */
+  readonly metrics?: Readonly<Record<string, string>>;
+  /** Around every operation of the app. */
+  readonly middleware?: readonly PlacedMiddleware[];
+}
+
+/** An app that can be run, generated from and inspected. Nothing is opened or checked by making it. */
+export interface App {
+  readonly definition: AppDefinition;
+  readonly registry: Registry;
+}
+
+/**
+ * Composes an app.
+ *
+ * @example export default createApp({ name: "chat", services: [messagesService], migrations: new URL("./migrations/", import.meta.url) });
+ */
+export function createApp(definition: AppDefinition): App {
+  const services: Service[] = definition.services.map(({ service }) => service);
+  return { definition, registry: createRegistry(definition.name, services) };
+}

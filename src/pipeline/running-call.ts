@@ -1,0 +1,125 @@
+// Step 1, context: makes the call out of what a road handed over. The signal and its timer cost nothing until needed.
+
+import type { User } from "../contract/access.ts";
+import type { RegisteredOperation } from "../contract/registry.ts";
+import type { AppError } from "../core/app-error.ts";
+import { appError } from "../core/catalogue.ts";
+import { uuidv7 } from "../core/ids.ts";
+import type { Call, CallOrigin, CallRequest, Credential, Road } from "./call.ts";
+
+/** How long calls may take, in milliseconds. */
+export interface CallTimes {
+  /** For a caller that says nothing. */
+  readonly defaultTimeout: number;
+  /** However long the caller says. */
+  readonly maxTimeout: number;
+}
+
+const visibleAscii = /^[\x21-\x7e]{1,128}$/;
+
+/** A top-level call. */
+export class RunningCall implements Call {
+  readonly operation: RegisteredOperation;
+  readonly road: Road;
+  readonly id: string;
+  readonly credential: Credential | undefined;
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
+  readonly address: string | undefined;
+  readonly deadline: number;
+  readonly parent = undefined;
+  readonly depth = 0;
+  input: unknown;
+  user: User | undefined = undefined;
+  #controller: AbortController | undefined;
+  #cancelled: AppError | undefined;
+  #committing = false;
+  readonly #clientGone: AbortSignal | undefined;
+  #onCancel: ((error: AppError) => void) | undefined;
+
+  constructor(request: CallRequest, times: CallTimes) {
+    const { requestId } = request;
+    this.operation = request.operation;
+    this.road = request.road;
+    this.id = requestId !== undefined && visibleAscii.test(requestId) ? requestId : uuidv7();
+    this.credential = request.credential;
+    this.traceparent = request.traceparent;
+    this.tracestate = request.tracestate;
+    this.address = request.address;
+    this.deadline = Date.now() + Math.min(request.timeout ?? times.defaultTimeout, times.maxTimeout);
+    this.input = request.input;
+    this.#clientGone = request.signal;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#cancelled !== undefined) this.#controller.abort(this.#cancelled);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Ends the call, unless its commit was sent: then it runs to its true outcome. The first reason counts. */
+  cancel(error: AppError): void {
+    if (this.#cancelled !== undefined || this.#committing) return;
+    this.#cancelled = error;
+    this.#controller?.abort(error);
+    this.#onCancel?.(error);
+  }
+
+  beginCommit(): void {
+    if (this.#cancelled !== undefined) throw this.#cancelled;
+    this.#committing = true;
+  }
+
+  endCommit(): void {
+    this.#committing = false;
+  }
+
+  race<T>(work: () => Promise<T>): Promise<T> {
+    const clientGone = this.#clientGone;
+    return new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(
+        () => this.cancel(appError("DEADLINE_EXCEEDED")),
+        Math.max(0, this.deadline - Date.now()),
+      );
+      const onGone = (): void => this.cancel(appError("CANCELLED"));
+      const end = (): void => {
+        clearTimeout(timer);
+        clientGone?.removeEventListener("abort", onGone);
+      };
+      this.#onCancel = (error) => {
+        end();
+        reject(error);
+      };
+      clientGone?.addEventListener("abort", onGone, { once: true });
+      if (clientGone?.aborted === true) onGone();
+      if (this.#cancelled !== undefined) return;
+      work().then(resolve, reject).finally(end);
+    });
+  }
+}
+
+/** A call that a handler made: a child with the identity, id, trace and deadline of the one it came from. */
+export function childCall(parent: CallOrigin, operation: RegisteredOperation, input: unknown): Call {
+  return {
+    operation,
+    road: "internal",
+    id: parent.id,
+    credential: undefined,
+    traceparent: parent.traceparent,
+    tracestate: parent.tracestate,
+    address: parent.address,
+    deadline: parent.deadline,
+    get signal() {
+      return parent.signal;
+    },
+    parent,
+    depth: parent.depth + 1,
+    input,
+    user: parent.user,
+    beginCommit: () => parent.beginCommit(),
+    endCommit: () => parent.endCommit(),
+    race: (work) => work(),
+  };
+}

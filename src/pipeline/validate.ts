@@ -1,0 +1,52 @@
+// Step 7, validate: the input in normal form and in the shape that the contract names, or every violation at once.
+
+import type { RegisteredOperation } from "../contract/registry.ts";
+import type { AppError, Violation } from "../core/app-error.ts";
+import { appError } from "../core/catalogue.ts";
+import type { Middleware } from "./call.ts";
+import { normalizerOf } from "./normalize.ts";
+import { violationsFromIssues } from "./violations.ts";
+
+/**
+ * Checks an input against the contract: trims, defaults, refuses unknown fields. Throws AppError VALIDATION_FAILED with
+ * all violations, or VERSION_REQUIRED where a versioned write names no version.
+ */
+export function inputParser({ contract }: RegisteredOperation): (raw: unknown) => unknown {
+  const normalize = normalizerOf(contract.input);
+  return (raw) => {
+    const violations: Violation[] = [];
+    const input = normalize(raw, [], violations);
+    if (contract.versioned && isObject(input) && input.version === undefined) throw appError("VERSION_REQUIRED");
+    const parsed = contract.input.safeParse(input);
+    if (!parsed.success) {
+      const broken = new Set(violations.map((violation) => violation.path));
+      violations.push(...violationsFromIssues(parsed.error.issues).filter((violation) => !broken.has(violation.path)));
+    }
+    if (violations.length > 0) throw validationFailed(violations);
+    return parsed.data;
+  };
+}
+
+/** Step 7 for an operation. */
+export function validate(operation: RegisteredOperation): Middleware {
+  const parse = inputParser(operation);
+  return (call, next) => {
+    call.input = parse(call.input);
+    return next();
+  };
+}
+
+/** The error of broken rules, sorted by path, so that it is the same whatever order they were found in. */
+export function validationFailed(violations: readonly Violation[]): AppError {
+  return appError("VALIDATION_FAILED", {
+    violations: violations.toSorted((a, b) => (a.path === b.path ? compare(a.rule, b.rule) : compare(a.path, b.path))),
+  });
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

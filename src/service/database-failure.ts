@@ -1,0 +1,31 @@
+// What the public is told of a database's failure.
+
+import type { AppError } from "../core/app-error.ts";
+import { appError } from "../core/catalogue.ts";
+import { DatabaseError } from "../database/database-error.ts";
+
+/** A database's failure as an application error; anything else unchanged. */
+export function translateDatabaseError(thrown: unknown, signal: AbortSignal | undefined): unknown {
+  if (!(thrown instanceof DatabaseError)) return thrown;
+  switch (thrown.kind) {
+    case "conflict":
+      return appError("TRANSACTION_CONFLICT", { cause: thrown });
+    case "unavailable":
+      return appError("DATABASE_UNAVAILABLE", { cause: thrown });
+    case "outcome unknown":
+      return appError("OUTCOME_UNKNOWN", { cause: thrown });
+    case "cancelled":
+      return cancellation(signal) ?? appError("DEADLINE_EXCEEDED", { cause: thrown });
+    default:
+      return appError("INTERNAL", { cause: thrown });
+  }
+}
+
+/** Whether running the same unit of work again may succeed. */
+export function isConflict(thrown: unknown): boolean {
+  return thrown instanceof DatabaseError && thrown.kind === "conflict";
+}
+
+function cancellation(signal: AbortSignal | undefined): AppError | undefined {
+  return signal?.aborted === true ? (signal.reason as AppError) : undefined; // a call aborts only with an AppError
+}

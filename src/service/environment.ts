@@ -1,0 +1,36 @@
+// What the service layer needs from the rest of the house. The composition root in app/ fills it.
+
+import type { Operation } from "../contract/operation.ts";
+import type { RegisteredOperation } from "../contract/registry.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Database } from "../database/database.ts";
+import type { QueryResult, Statement } from "../database/statement.ts";
+import type { EventSink } from "../events/event-record.ts";
+import type { CallOrigin } from "../pipeline/call.ts";
+import type { RowSource } from "../repository/row-source.ts";
+import type { Auth, Log, Metrics } from "./context.ts";
+
+/** Runs statements: an open unit of work, a snapshot, or the database itself. */
+export interface Session {
+  query(statement: Statement): Promise<QueryResult>;
+}
+
+/** Everything that handlers reach through their context. */
+export interface Environment {
+  readonly database: Database;
+  /** The repository's source over a session. */
+  readonly rowsOver: (session: Session) => RowSource;
+  readonly events: EventSink;
+  /** Told after a unit with events was committed. */
+  readonly eventsCommitted: () => void;
+  readonly clock: Clock;
+  readonly auth: Auth;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** The registered form of a contract's operation; undefined when the app does not serve it. */
+  readonly find: (operation: Operation) => RegisteredOperation | undefined;
+  /** Runs an operation from inside a call. */
+  readonly nested: (parent: CallOrigin, operation: RegisteredOperation, input: unknown) => Promise<unknown>;
+  /** W3C trace headers of the running span, to travel with events. */
+  readonly traceHeaders: (origin: CallOrigin) => Readonly<Record<string, string>>;
+}

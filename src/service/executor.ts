@@ -1,0 +1,104 @@
+// The end of the pipeline: runs an operation's handler, a command in its unit of work, a query without one.
+
+import type { Operation } from "../contract/operation.ts";
+import type { RegisteredOperation } from "../contract/registry.ts";
+import type { CallLimits } from "../database/database.ts";
+import type { Call } from "../pipeline/call.ts";
+import type { Executor } from "../pipeline/ports.ts";
+import { translateDatabaseError } from "./database-failure.ts";
+import type { Environment } from "./environment.ts";
+import type { HandlerParts } from "./handler.ts";
+import { HandlerContext, type HandlerIdentity } from "./handler-context.ts";
+import { runUnit } from "./run-unit.ts";
+import { type CallSession, inheritedSession, ReadSession, shareSession } from "./session.ts";
+
+/** Joins an operation and its handler. */
+export function createExecutor(
+  environment: Environment,
+  operation: RegisteredOperation,
+  handler: HandlerParts<Operation>,
+): Executor {
+  const { contract } = operation;
+  const { authorize } = handler;
+
+  const contextOf = (call: Call, session: CallSession) => {
+    const identity: HandlerIdentity = { name: operation.id, road: call.road, emits: contract.emits };
+    return new HandlerContext(environment, call, identity, session) as never; // the operation's own context type
+  };
+  const handle = (call: Call, session: CallSession, prepared: unknown): Promise<unknown> => {
+    shareSession(call, session);
+    return handler.handle(call.input as never, contextOf(call, session), prepared as never); // checked by `implement`
+  };
+
+  async function topLevel(call: Call): Promise<unknown> {
+    if (contract.kind === "command") {
+      const prepared = await handler.prepare?.(call.input as never, contextOf(call, plainReads(environment, call)));
+      const options = { isolation: contract.isolation, ...limitsOf(call) };
+      return runUnit(environment, options, call, (unit) => handle(call, unit, prepared));
+    }
+    return contract.consistent
+      ? inSnapshot(environment, call, (session) => handle(call, session, undefined))
+      : handle(call, plainReads(environment, call), undefined);
+  }
+
+  async function execute(call: Call): Promise<unknown> {
+    const session = inheritedSession(call);
+    if (session !== undefined) {
+      const prepared = await handler.prepare?.(call.input as never, contextOf(call, session));
+      return handle(call, session, prepared);
+    }
+    return translated(call, () => topLevel(call));
+  }
+
+  if (authorize === undefined) return { authorize: undefined, execute };
+  return {
+    authorize: (call) =>
+      translated(call, () => {
+        const session = inheritedSession(call) ?? plainReads(environment, call);
+        return authorize(call.input as never, contextOf(call, session)); // checked by `implement`
+      }),
+    execute,
+  };
+}
+
+async function translated<T>(call: Call, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw translateDatabaseError(thrown, call.signal);
+  }
+}
+
+function limitsOf(call: Call): CallLimits {
+  return {
+    deadline: call.deadline,
+    get signal() {
+      return call.signal;
+    },
+  };
+}
+
+function plainReads(environment: Environment, call: Call): ReadSession {
+  return new ReadSession(environment, (statement) => environment.database.query(statement, limitsOf(call)));
+}
+
+/** One read-only snapshot for all that the handler reads. */
+async function inSnapshot<T>(
+  environment: Environment,
+  call: Call,
+  read: (session: ReadSession) => Promise<T>,
+): Promise<T> {
+  const snapshot = await environment.database.begin({
+    isolation: "repeatable read",
+    readOnly: true,
+    ...limitsOf(call),
+  });
+  try {
+    const result = await read(new ReadSession(environment, (statement) => snapshot.query(statement)));
+    await snapshot.commit();
+    return result;
+  } catch (thrown) {
+    await snapshot.rollback();
+    throw thrown;
+  }
+}

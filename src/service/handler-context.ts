@@ -1,0 +1,159 @@
+// The context of a running handler: one object, made per call; what it can do depends on the session below it.
+
+import type { EventType } from "../contract/event.ts";
+import { errorFromFailure, type Failure } from "../contract/failure.ts";
+import type { Operation } from "../contract/operation.ts";
+import type { AppError } from "../core/app-error.ts";
+import type { Clock } from "../core/clock.ts";
+import { uuidv7 } from "../core/ids.ts";
+import { maxEventBytes } from "../events/event-record.ts";
+import type { CallOrigin, Road } from "../pipeline/call.ts";
+import { type DataScope, dataScope } from "../repository/row-source.ts";
+import type { Auth, Log, Metrics, RequestInfo, Sqls } from "./context.ts";
+import type { Environment } from "./environment.ts";
+import { type CallSession, unitOf } from "./session.ts";
+import { UnitOfWork } from "./unit-of-work.ts";
+
+/** What a context may emit, and how it names itself in logs. */
+export interface HandlerIdentity {
+  /** `messages.post`, or a consumer's name. */
+  readonly name: string;
+  readonly road: Road;
+  readonly emits: readonly EventType[];
+}
+
+/** Implements every context type of context.ts; which of them a handler sees, its types decide. */
+export class HandlerContext {
+  readonly #environment: Environment;
+  readonly #origin: CallOrigin;
+  readonly #identity: HandlerIdentity;
+  readonly #session: CallSession;
+  #log: Log | undefined;
+  #data: DataScope | undefined;
+
+  constructor(environment: Environment, origin: CallOrigin, identity: HandlerIdentity, session: CallSession) {
+    this.#environment = environment;
+    this.#origin = origin;
+    this.#identity = identity;
+    this.#session = session;
+  }
+
+  get user() {
+    return this.#origin.user;
+  }
+
+  get request(): RequestInfo {
+    const { id, address, deadline } = this.#origin;
+    return { id, road: this.#identity.road, address, deadline };
+  }
+
+  get signal(): AbortSignal {
+    return this.#origin.signal;
+  }
+
+  get clock(): Clock {
+    return this.#environment.clock;
+  }
+
+  get auth(): Auth {
+    return this.#environment.auth;
+  }
+
+  get log(): Log {
+    this.#log ??= callLog(this.#environment.log, {
+      requestId: this.#origin.id,
+      operation: this.#identity.name,
+      userId: this.#origin.user?.id,
+    });
+    return this.#log;
+  }
+
+  get metrics(): Metrics {
+    const { metrics } = this.#environment;
+    const session = this.#session;
+    if (!(session instanceof UnitOfWork)) return metrics;
+    return { count: (name, by) => session.afterCommit(() => metrics.count(name, by)) };
+  }
+
+  fail(failure: Failure, details?: Record<string, unknown>): AppError {
+    return errorFromFailure(failure, details ?? {});
+  }
+
+  emit(event: EventType, data: unknown): void {
+    const unit = unitOf(this.#session, `Emitting ${event.type}`);
+    if (!this.#identity.emits.includes(event))
+      throw new Error(`${this.#identity.name} does not declare that it emits ${event.type}`);
+    const checked = event.data.parse(data);
+    const size = Buffer.byteLength(JSON.stringify(checked));
+    if (size > maxEventBytes)
+      throw new Error(`${event.type}: ${size} bytes of data; an event may have ${maxEventBytes}`);
+    unit.emit({
+      id: uuidv7(),
+      stream: event.stream.name,
+      key: event.key(checked),
+      type: event.type,
+      version: event.version,
+      data: checked,
+      headers: this.#environment.traceHeaders(this.#origin),
+    });
+  }
+
+  async call(operation: Operation, input: unknown): Promise<unknown> {
+    const registered = this.#environment.find(operation);
+    if (registered === undefined)
+      throw new Error(`${this.#identity.name} calls an operation that this app does not serve`);
+    if (!(this.#session instanceof UnitOfWork)) {
+      if (operation.kind === "command")
+        throw new Error(`${this.#identity.name} is not in a unit of work and cannot call ${registered.id}`);
+      return this.#environment.nested(this.#origin, registered, input);
+    }
+    const scope = await this.#session.enter();
+    try {
+      return await this.#environment.nested(this.#origin, registered, input);
+    } catch (error) {
+      scope.fail(error);
+      throw error;
+    }
+  }
+
+  try<T>(fn: () => Promise<T>): Promise<T> {
+    return unitOf(this.#session, "ctx.try").savepoint(fn);
+  }
+
+  get db(): Sqls {
+    return {
+      rows: async (statement, row) => {
+        const { rows } = await this.#session.query(statement);
+        return rows.map((found) => row.parse(found));
+      },
+      execute: async (statement) => {
+        this.#assertWritable();
+        return (await this.#session.query(statement)).rowCount;
+      },
+    };
+  }
+
+  get [dataScope](): DataScope {
+    this.#data ??= {
+      rows: this.#session.rows,
+      clock: this.#environment.clock,
+      assertWritable: () => this.#assertWritable(),
+    };
+    return this.#data;
+  }
+
+  #assertWritable(): void {
+    const unit = unitOf(this.#session, "Writing rows");
+    unit.scope();
+    unit.markWrite();
+  }
+}
+
+function callLog(log: Log, call: object): Log {
+  return {
+    debug: (fields, message) => log.debug({ ...call, ...fields }, message),
+    info: (fields, message) => log.info({ ...call, ...fields }, message),
+    warn: (fields, message) => log.warn({ ...call, ...fields }, message),
+    error: (fields, message) => log.error({ ...call, ...fields }, message),
+  };
+}

@@ -1,0 +1,54 @@
+// Which transaction, if any, the running call shares with the call that it came from.
+
+import type { QueryResult, Statement } from "../database/statement.ts";
+import type { CallOrigin } from "../pipeline/call.ts";
+import type { RowSource } from "../repository/row-source.ts";
+import type { Environment, Session } from "./environment.ts";
+import { UnitOfWork } from "./unit-of-work.ts";
+import { currentScope } from "./unit-scope.ts";
+
+/** Reads without a unit of work: each statement for itself, or all in one snapshot. */
+export class ReadSession implements Session {
+  readonly rows: RowSource;
+  readonly #run: (statement: Statement) => Promise<QueryResult>;
+
+  constructor(environment: Environment, run: (statement: Statement) => Promise<QueryResult>) {
+    this.#run = run;
+    this.rows = environment.rowsOver(this);
+  }
+
+  /** Throws when called from inside a unit of work, for which it would wait, or whose writes it would not see. */
+  async query(statement: Statement): Promise<QueryResult> {
+    if (currentScope() !== undefined) {
+      throw new Error(
+        "The database was used through another context from inside a unit of work: use the ctx of the handler",
+      );
+    }
+    return this.#run(statement);
+  }
+}
+
+/** What a call's statements go through. */
+export type CallSession = UnitOfWork | ReadSession;
+
+const shared = new WeakMap<CallOrigin, CallSession>();
+
+/** Lets the calls made from inside `call` use its transaction. */
+export function shareSession(call: CallOrigin, session: CallSession): void {
+  shared.set(call, session);
+}
+
+/** The transaction of the nearest call around this one; undefined at the top. */
+export function inheritedSession(call: CallOrigin): CallSession | undefined {
+  for (let origin = call.parent; origin !== undefined; origin = origin.parent) {
+    const session = shared.get(origin);
+    if (session !== undefined) return session;
+  }
+  return undefined;
+}
+
+/** The unit of work of a session; throws outside of one. */
+export function unitOf(session: CallSession, what: string): UnitOfWork {
+  if (session instanceof UnitOfWork) return session;
+  throw new Error(`${what} needs a unit of work: do it in a command or a consumer`);
+}

@@ -1,0 +1,234 @@
+// The unit of work: one transaction with its events. Why nothing is half done, and nothing lost:
+//
+// 1. Rows and events are written by one transaction, so they commit together or not at all (G1).
+// 2. Events are written by its last statement, which takes the next numbers of their keys under a row lock that is
+//    held until COMMIT: numbers are gapless and in commit order (G2). Nothing is sent anywhere before COMMIT.
+// 3. Any failure inside makes the unit rollback-only, even when the handler catches it; only `savepoint` undoes a part.
+// 4. COMMIT that the server answers by ROLLBACK is a failure (the adapter checks the tag).
+// 5. A connection lost after COMMIT was sent is settled by looking for a row that only this unit can have made, on
+//    another connection, after its backend is gone. What cannot be settled in time is OUTCOME_UNKNOWN, never success
+//    and never UNAVAILABLE, which clients would retry blindly.
+// 6. From the moment COMMIT is sent neither abort nor deadline cancels the call: its answer is what happened.
+
+import { uuidv7 } from "../core/ids.ts";
+import type { CallLimits, Transaction, TransactionOptions } from "../database/database.ts";
+import { DatabaseError } from "../database/database-error.ts";
+import type { QueryResult, Statement } from "../database/statement.ts";
+import type { PendingEvent } from "../events/event-record.ts";
+import type { RowSource } from "../repository/row-source.ts";
+import type { Environment, Session } from "./environment.ts";
+import { currentScope, runInScope, UnitScope } from "./unit-scope.ts";
+
+/** Told around the commit: see `Call`. */
+export interface CommitWatcher {
+  beginCommit(): void;
+  endCommit(): void;
+}
+
+/** How a unit of work behaves. */
+export interface UnitOptions extends TransactionOptions {
+  /** The work is handed in again until it is known to be done (a consumer's event): an unknown outcome may be thrown. */
+  readonly redelivered?: boolean;
+}
+
+/** One attempt at a unit of work. A unit that is run again is a new one. */
+export class UnitOfWork implements Session {
+  readonly rows: RowSource;
+  readonly root: UnitScope;
+  readonly #environment: Environment;
+  readonly #options: UnitOptions;
+  #transaction: Promise<Transaction> | undefined;
+  /** Statements under way: COMMIT waits for those that the handler did not await. */
+  readonly #pending = new Set<Promise<unknown>>();
+  #wrote = false;
+  #savepoints = 0;
+
+  constructor(environment: Environment, options: UnitOptions) {
+    this.#environment = environment;
+    this.#options = options;
+    this.root = new UnitScope(this, undefined);
+    this.rows = environment.rowsOver(this);
+  }
+
+  /** Marks that rows are changed, so that a lost COMMIT leaves evidence. */
+  markWrite(): void {
+    this.#wrote = true;
+  }
+
+  /** Runs a statement in the scope of the calling code; waits while a savepoint is open that it is not part of. */
+  query(statement: Statement): Promise<QueryResult> {
+    const result = this.#query(statement);
+    const settled = result.then(ignore, ignore).finally(() => this.#pending.delete(settled));
+    this.#pending.add(settled);
+    return result;
+  }
+
+  async #query(statement: Statement): Promise<QueryResult> {
+    const scope = await this.enter();
+    const transaction = await this.#begin();
+    scope.assertOpen();
+    try {
+      return await transaction.query(statement);
+    } catch (error) {
+      scope.fail(error);
+      throw error;
+    }
+  }
+
+  /** The scope of the calling code, once no savepoint is open inside it. */
+  async enter(): Promise<UnitScope> {
+    const scope = this.scope();
+    while (scope.inner !== undefined) await scope.inner;
+    scope.assertOpen();
+    return scope;
+  }
+
+  /** The scope of the calling code. Throws when that code is outside of this unit. */
+  scope(): UnitScope {
+    const scope = currentScope();
+    if (scope?.unit !== this) throw new Error("This context belongs to another unit of work, or to one that has ended");
+    scope.assertOpen();
+    return scope;
+  }
+
+  /** Keeps an event with the calling code's scope. */
+  emit(event: PendingEvent): void {
+    this.scope().events.push(event);
+  }
+
+  /** Runs `effect` after the unit has committed, unless the calling code's scope is undone. */
+  afterCommit(effect: () => void): void {
+    this.scope().effects.push(effect);
+  }
+
+  /** `work` as a savepoint: if it fails, its statements and events are undone and the unit can go on. */
+  savepoint<T>(work: () => Promise<T>): Promise<T> {
+    const outer = this.scope();
+    return outer.savepoints.run(() => {
+      const inner = this.#openSavepoint(outer, work);
+      const ended = inner.then(ignore, ignore).finally(() => {
+        outer.inner = undefined;
+      });
+      outer.inner = ended;
+      return inner;
+    });
+  }
+
+  async #openSavepoint<T>(outer: UnitScope, work: () => Promise<T>): Promise<T> {
+    outer.assertOpen();
+    const transaction = await this.#begin();
+    const name = `s${++this.#savepoints}`;
+    const scope = new UnitScope(this, outer);
+    await transaction.query({ text: `SAVEPOINT ${name}`, values: [] });
+    try {
+      const result = await runInScope(scope, work);
+      while (scope.inner !== undefined) await scope.inner;
+      if (scope.failure !== undefined) throw scope.failure.error;
+      scope.closed = true;
+      await transaction.query({ text: `RELEASE SAVEPOINT ${name}`, values: [] });
+      outer.events.push(...scope.events);
+      outer.effects.push(...scope.effects);
+      return result;
+    } catch (error) {
+      scope.closed = true;
+      await this.#undo(transaction, name, outer);
+      throw error;
+    }
+  }
+
+  async #undo(transaction: Transaction, savepoint: string, outer: UnitScope): Promise<void> {
+    try {
+      const undone = transaction.query({ text: `ROLLBACK TO SAVEPOINT ${savepoint}`, values: [] });
+      await Promise.all([undone, transaction.query({ text: `RELEASE SAVEPOINT ${savepoint}`, values: [] })]);
+    } catch (lost) {
+      outer.fail(lost);
+      throw lost;
+    }
+  }
+
+  /** Commits rows and events. Throws what made the unit fail; nothing of it has then taken effect. */
+  async commit(watcher: CommitWatcher): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    while (this.root.inner !== undefined) await this.root.inner;
+    this.root.closed = true;
+    const { events, failure } = this.root;
+    if (failure !== undefined) return this.#abandon(failure.error);
+    if (this.#transaction === undefined && events.length === 0) return this.#committed();
+    const transaction = await this.#begin();
+    try {
+      watcher.beginCommit();
+    } catch (cancelled) {
+      return this.#abandon(cancelled);
+    }
+    try {
+      await this.#sendCommit(transaction, events);
+    } catch (error) {
+      watcher.endCommit();
+      throw error;
+    }
+    this.#committed();
+  }
+
+  /** Undoes everything. Never throws. */
+  async rollback(): Promise<void> {
+    this.root.closed = true;
+    const transaction = await this.#transaction?.catch(ignore);
+    await transaction?.rollback();
+  }
+
+  async #abandon(error: unknown): Promise<never> {
+    await this.rollback();
+    throw error;
+  }
+
+  /** Events, marker and COMMIT leave together: one round trip. */
+  async #sendCommit(transaction: Transaction, events: readonly PendingEvent[]): Promise<void> {
+    const redelivered = this.#options.redelivered === true;
+    const marker = this.#wrote && !redelivered && events.length === 0 ? uuidv7() : undefined;
+    const flushed = events.length > 0 ? this.#environment.events.flush(transaction, events) : undefined;
+    const marked = marker === undefined ? undefined : transaction.query(markerStatement(marker));
+    const [last, mark, commit] = await Promise.allSettled([flushed, marked, transaction.commit()]);
+    if (commit.status === "fulfilled") return;
+    const lost =
+      commit.reason instanceof DatabaseError && commit.reason.kind === "outcome unknown" ? commit.reason : undefined;
+    if (lost === undefined)
+      throw last.status === "rejected" ? last.reason : mark.status === "rejected" ? mark.reason : commit.reason;
+    if (events.length > 0) return this.#settle(lost, this.#environment.events.evidence(events));
+    if (marker !== undefined) return this.#settle(lost, markerEvidence(marker));
+    if (redelivered) throw lost;
+  }
+
+  /** Finds out what became of a COMMIT that got no answer. A unit that only read has nothing to find out. */
+  async #settle(lost: DatabaseError, evidence: Statement): Promise<void> {
+    if (lost.backend === undefined) throw lost;
+    const limits: CallLimits = { deadline: this.#options.deadline };
+    const outcome = await this.#environment.database.settle(lost.backend, evidence, limits);
+    if (outcome === "rolled back") {
+      throw new DatabaseError("unavailable", "The connection was lost; the transaction was rolled back", {
+        cause: lost,
+      });
+    }
+  }
+
+  #committed(): void {
+    if (this.root.events.length > 0) this.#environment.eventsCommitted();
+    for (const effect of this.root.effects) effect();
+  }
+
+  #begin(): Promise<Transaction> {
+    this.#transaction ??= this.#environment.database.begin(this.#options);
+    return this.#transaction;
+  }
+}
+
+function markerStatement(id: string): Statement {
+  return { name: "trivium_commit_marker", text: "insert into trivium.commit_marker (id) values ($1)", values: [id] };
+}
+
+function markerEvidence(id: string): Statement {
+  return { text: "select 1 from trivium.commit_marker where id = $1", values: [id] };
+}
+
+function ignore(): undefined {
+  return undefined;
+}
