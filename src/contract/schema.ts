@@ -10,8 +10,11 @@ const sensitiveSchemas = z.registry<{ readonly sensitive: true }>();
 
 const canonicalTimestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
+/** Runs also on text that the format check has refused, and leaves that alone. */
 function canonicalTime(text: string): string {
-  return canonicalTimestamp.test(text) ? text : new Date(text).toISOString();
+  if (canonicalTimestamp.test(text)) return text;
+  const millis = Date.parse(text);
+  return Number.isNaN(millis) ? text : new Date(millis).toISOString();
 }
 
 /**
