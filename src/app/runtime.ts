@@ -45,10 +45,6 @@ function entryOf(app: App, environment: Environment, operation: RegisteredOperat
   return {
     operation,
     executor: createExecutor(environment, operation, handler),
-    middleware: [
-      ...(app.definition.middleware ?? []),
-      ...implementation.middleware,
-      ...(handler.middleware ?? []),
-    ],
+    middleware: [...(app.definition.middleware ?? []), ...implementation.middleware, ...(handler.middleware ?? [])],
   };
 }

@@ -3,9 +3,6 @@
 import type { Transaction } from "../database/database.ts";
 import type { QueryResult, Statement } from "../database/statement.ts";
 
-/** The largest data of an event, in bytes of JSON: below the default limit of a Kafka record (1 MiB) with its headers. */
-export const maxEventBytes = 900_000;
-
 /** An event that a unit of work has made and not yet committed. */
 export interface PendingEvent {
   /** UUIDv7. */

@@ -1,48 +1,63 @@
-// The repository port: where the rows of a table live. Sources: SQL and memory. One contract suite for both.
+// The repository port: where the rows of a table live. Sources: SQL, memory, an external service. One contract suite.
+// Whatever wraps a RowSource sees every read and write of the repository: the place for a coherent cache's tags.
 
-import type { Shape } from "../contract/schema.ts";
+import type { Clock } from "../core/clock.ts";
 import type { Row, Sql } from "../database/statement.ts";
+import type { TableField } from "./table-field.ts";
 
-/** A table as the sources see it. Made by `table`. */
+/** A table as the sources see it. Made by `table`; compare by identity. */
 export interface TableMapping {
-  /** The SQL name. */
+  /** The SQL name, perhaps with a schema: `messages`, `chat.messages`. */
   readonly name: string;
-  /** Every field with its schema: the model's and the table's own. */
-  readonly fields: Shape;
+  /** Every field: the model's, then the table's own. */
+  readonly fields: readonly TableField[];
   /** The fields of the primary key, in order. */
   readonly key: readonly string[];
   /** The field that counts versions. */
   readonly version: string | undefined;
+  /** Fields that never change and by which lists of rows are read. */
+  readonly partitions: readonly string[];
+  /** Sets of fields that no two rows share, beside the key. SQL keeps them by its own constraints. */
+  readonly unique: readonly (readonly string[])[];
+}
+
+/** One part of an order. */
+export interface OrderPart {
+  readonly field: string;
+  readonly descending: boolean;
 }
 
 /** Which rows a page holds and in which order. */
 export interface PageQuery {
-  /** Fields and the values they must equal. */
+  /** Fields and the values they must equal; null: the field has no value. */
   readonly where: Row;
   /** A further condition; sources without SQL refuse it. */
   readonly and: Sql | undefined;
-  /** Ends with all key fields, so that the order is total. */
-  readonly order: readonly { readonly field: string; readonly descending: boolean }[];
+  /** Ends with all key fields, so that the order is total. No field of it is ever NULL. */
+  readonly order: readonly OrderPart[];
   /** Values of the order's fields: rows after these. */
   readonly after: readonly unknown[] | undefined;
+  /** At least 1. */
   readonly limit: number;
 }
 
 /**
- * Rows of one unit of work or one read. Rows go in and out by field name (camelCase), values are JSON values.
- * Guarantee: within a unit of work a source sees its own writes.
+ * Rows of one unit of work or one read. Rows go in and out by field name (camelCase), values are JSON values. A field
+ * without a value is null where its schema takes null, absent otherwise; on the way in both mean the same.
+ * Guarantee: within a unit of work a source sees its own writes; what it gives is the caller's to keep and change.
  */
 export interface RowSource {
   find(table: TableMapping, key: Row): Promise<Row | undefined>;
-  /** Throws AppError ALREADY_EXISTS (with `cause`) when a unique constraint is broken. */
+  /** `row` holds every field. Throws AppError ALREADY_EXISTS with a DatabaseError `unique` as cause. */
   insert(table: TableMapping, row: Row): Promise<Row>;
   /**
    * Changes the given fields and counts the version up by one where the table has one. With `expectedVersion`: only if
-   * it is that version. Throws AppError ROW_NOT_FOUND or VERSION_CONFLICT.
+   * it is that version. Answers the row as it is then. Throws AppError ROW_NOT_FOUND, VERSION_CONFLICT or
+   * ALREADY_EXISTS.
    */
   update(table: TableMapping, key: Row, changes: Row, expectedVersion: number | undefined): Promise<Row>;
-  /** Whether there was such a row. */
-  remove(table: TableMapping, key: Row): Promise<boolean>;
+  /** Answers the row that was removed, undefined if there was none. Throws AppError VERSION_CONFLICT. */
+  remove(table: TableMapping, key: Row, expectedVersion: number | undefined): Promise<Row | undefined>;
   page(table: TableMapping, query: PageQuery): Promise<readonly Row[]>;
 }
 
@@ -57,6 +72,8 @@ export interface DataContext {
 /** Where a call's reads and writes go. */
 export interface DataScope {
   readonly rows: RowSource;
+  /** Dates `createdAt`, `updatedAt` and the ids of new rows. */
+  readonly clock: Clock;
   /** Throws at once when the context may not write: only a unit of work may. */
   assertWritable(): void;
 }

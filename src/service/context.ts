@@ -60,11 +60,12 @@ export interface CommandContext<Op extends Operation = Operation> extends Contex
   try<T>(fn: () => Promise<T>): Promise<T>;
 }
 
-/** What a command's `prepare` may use: it runs before the unit of work, outside any transaction. */
-export type PrepareContext<Op extends Operation = Operation> = Pick<
-  Context<Op>,
-  "user" | "request" | "signal" | "clock" | "log" | "metrics" | "auth" | "fail"
->;
+/**
+ * What a command's `prepare` may use: it runs before the unit of work, outside any transaction. It may read; what it
+ * read may have changed when the unit of work begins.
+ */
+export type PrepareContext<Op extends Operation = Operation> = DataContext &
+  Pick<Context<Op>, "user" | "request" | "signal" | "clock" | "log" | "metrics" | "auth" | "db" | "fail">;
 
 /** A call as the outside knows it. */
 export interface RequestInfo {

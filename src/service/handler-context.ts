@@ -6,7 +6,7 @@ import type { Operation } from "../contract/operation.ts";
 import type { AppError } from "../core/app-error.ts";
 import type { Clock } from "../core/clock.ts";
 import { uuidv7 } from "../core/ids.ts";
-import { maxEventBytes } from "../events/event-record.ts";
+import { maxKeyBytes, maxPayloadBytes } from "../events/outbox.ts";
 import type { CallOrigin, Road } from "../pipeline/call.ts";
 import { type DataScope, dataScope } from "../repository/row-source.ts";
 import type { Auth, Log, Metrics, RequestInfo, Sqls } from "./context.ts";
@@ -84,13 +84,17 @@ export class HandlerContext {
     if (!this.#identity.emits.includes(event))
       throw new Error(`${this.#identity.name} does not declare that it emits ${event.type}`);
     const checked = event.data.parse(data);
-    const size = Buffer.byteLength(JSON.stringify(checked));
-    if (size > maxEventBytes)
-      throw new Error(`${event.type}: ${size} bytes of data; an event may have ${maxEventBytes}`);
+    const key = event.key(checked);
+    const bytes = Buffer.byteLength(JSON.stringify(checked));
+    const keyBytes = Buffer.byteLength(key);
+    if (bytes > maxPayloadBytes)
+      throw new Error(`${event.type} has ${bytes} bytes of data; the limit is ${maxPayloadBytes}`);
+    if (keyBytes < 1 || keyBytes > maxKeyBytes)
+      throw new Error(`${event.type} has a key of ${keyBytes} bytes; 1 to ${maxKeyBytes} are allowed`);
     unit.emit({
       id: uuidv7(),
       stream: event.stream.name,
-      key: event.key(checked),
+      key,
       type: event.type,
       version: event.version,
       data: checked,

@@ -1,0 +1,128 @@
+// The database port on PGlite, inside this process: nothing to install, one connection, one owner of the data folder.
+
+import { resolve } from "node:path";
+import { SetupError } from "../../core/setup-error.ts";
+import type { CallLimits, Database, Transaction, TransactionOptions } from "../../database/database.ts";
+import type { DatabaseObserver } from "../../database/observation.ts";
+import type { QueryResult, Statement } from "../../database/statement.ts";
+import { Pool, type PoolStats } from "../postgres/connection/pool.ts";
+import { Hints } from "../postgres/hints.ts";
+import { beginOn, queryOn } from "../postgres/pooled-database.ts";
+import { openFolder, prepareFolder } from "./data-folder.ts";
+import { EmbeddedConnection } from "./embedded-connection.ts";
+import { Engine } from "./engine.ts";
+import { LocalLocks } from "./local-locks.ts";
+import { type OwnerRecord, type Ownership, readOwner, tryOwn } from "./owner-lock.ts";
+import { loadPGlite } from "./pglite.ts";
+
+/** Milliseconds: far beyond any COMMIT inside the process, so that none is given up. */
+const commitTimeout = 600_000;
+
+/** Where the data is kept. */
+export interface EmbeddedOptions {
+  /** A folder, or `memory://`: gone when the database is closed. */
+  readonly folder: string;
+  /** Milliseconds that a call waits for the connection; 5,000 if not given. */
+  readonly waitTimeout?: number | undefined;
+  readonly observe?: DatabaseObserver | undefined;
+  /** For `memory://`: a dumped data directory to begin with, which spares making one. */
+  readonly initialData?: Blob | undefined;
+}
+
+/** The database port, how busy its connection is, and the ownership of its folder. */
+export interface EmbeddedDatabase extends Database {
+  stats(): PoolStats;
+  /** Tells other processes of the same user how to reach this one. Without a folder it does nothing. */
+  publish(address: string, secret: string): Promise<void>;
+}
+
+/** Thrown when another process owns the data folder. */
+export class FolderOwnedError extends SetupError {
+  readonly owner: OwnerRecord | undefined;
+
+  constructor(folder: string, owner: OwnerRecord | undefined) {
+    const who = owner === undefined ? "another process" : `process ${owner.pid}`;
+    const where = owner === undefined || owner.address === "" ? "" : `, which listens at ${owner.address}`;
+    super([
+      `the data folder ${folder} is in use by ${who}${where}: stop it, set TRIVIUM_DATA_DIR to another folder, or set DATABASE_URL to share a PostgreSQL server`,
+    ]);
+    this.owner = owner;
+  }
+}
+
+/**
+ * Opens or makes the database. Throws SetupError with what to do: package missing, folder unusable, of another version;
+ * FolderOwnedError when another process owns the folder. What was committed survives a kill of the process, but not a
+ * power cut, for PGlite does not wait for the disk.
+ */
+export async function createEmbeddedDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
+  const module = await loadPGlite();
+  if (options.folder === "memory://") {
+    const initial = options.initialData === undefined ? {} : { loadDataDir: options.initialData };
+    return new InProcessDatabase(new Engine(await module.PGlite.create(options.folder, initial), module), options);
+  }
+  const folder = resolve(options.folder);
+  await prepareFolder(folder);
+  const ownership = await tryOwn(folder);
+  if (ownership === undefined) throw new FolderOwnedError(folder, await readOwner(folder));
+  try {
+    return new InProcessDatabase(new Engine(await openFolder(folder, module), module), options, ownership);
+  } catch (error) {
+    await ownership.release();
+    throw error;
+  }
+}
+
+class InProcessDatabase implements EmbeddedDatabase {
+  readonly features = { concurrentTransactions: false, cancel: false, shared: false };
+  readonly locks = new LocalLocks();
+  readonly wakeups = new Hints();
+  readonly #engine: Engine;
+  readonly #pool: Pool;
+  readonly #ownership: Ownership | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(engine: Engine, options: EmbeddedOptions, ownership?: Ownership) {
+    this.#engine = engine;
+    this.#ownership = ownership;
+    this.#pool = new Pool({
+      open: async () => new EmbeddedConnection(engine, options.observe),
+      max: 1,
+      waitTimeout: options.waitTimeout ?? 5_000,
+    });
+  }
+
+  query(statement: Statement, options: CallLimits = {}): Promise<QueryResult> {
+    return queryOn(this.#pool, statement, options);
+  }
+
+  begin(options: TransactionOptions): Promise<Transaction> {
+    return beginOn(this.#pool, options, commitTimeout);
+  }
+
+  /** Never needed: COMMIT is answered or the process is dead, and with it whoever asks. */
+  settle(): Promise<"committed" | "rolled back"> {
+    return Promise.reject(new Error("The outcome of an embedded transaction is always known"));
+  }
+
+  stats(): PoolStats {
+    return this.#pool.stats();
+  }
+
+  async publish(address: string, secret: string): Promise<void> {
+    await this.#ownership?.publish(address, secret);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.wakeups.close();
+    this.locks.close();
+    await this.#pool.close();
+    await this.#engine.close();
+    await this.#ownership?.release();
+  }
+}

@@ -1,0 +1,41 @@
+// The driver `pg` and how it is set up: the only place that loads it.
+
+import type pg from "pg";
+import { SetupError } from "../../core/setup-error.ts";
+import type { DatabaseObserver } from "../../database/observation.ts";
+import type { ConnectionSource } from "./connection/postgres-connection.ts";
+import { decoderOf } from "./values/decode.ts";
+
+/** The module of the driver. Throws SetupError when it is not installed. */
+export async function loadDriver(): Promise<typeof pg> {
+  try {
+    return (await import("pg")).default;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND") {
+      throw new SetupError(["DATABASE_URL is set, and the package `pg` is missing: run `npm install pg`"]);
+    }
+    throw error;
+  }
+}
+
+/** How every connection to `url` is made. */
+export function connectionSource(
+  driver: typeof pg,
+  url: string,
+  options: { readonly connectTimeout: number; readonly observe: DatabaseObserver | undefined },
+): ConnectionSource {
+  return {
+    Client: driver.Client,
+    observe: options.observe,
+    config: {
+      connectionString: url,
+      connectionTimeoutMillis: options.connectTimeout,
+      pipeline: true,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      fallback_application_name: "trivium",
+      // Everything is asked for as text, so the format that the driver's type also offers does not occur.
+      types: { getTypeParser: (oid: number) => decoderOf(oid) } as pg.CustomTypesConfig,
+    },
+  };
+}

@@ -1,0 +1,155 @@
+// A transaction on one connection. BEGIN leaves with the first statement, COMMIT with the last ones.
+
+import type { Backend, Transaction, TransactionOptions } from "../../database/database.ts";
+import { DatabaseError } from "../../database/database-error.ts";
+import type { QueryResult, Statement } from "../../database/statement.ts";
+import { type Answer, type Connection, lostError, rollbackStatement } from "./connection/connection.ts";
+import { commitErrorFrom, databaseErrorFrom } from "./errors.ts";
+import { watchLimits } from "./limits.ts";
+
+/** Milliseconds that ROLLBACK may wait for the statements before it, until they are cancelled. */
+const rollbackPatience = 200;
+
+const commitStatement: Statement = { text: "commit", values: [] };
+
+/** BEGIN with everything the transaction asks for, so that the server's defaults do not matter. */
+export function beginStatement(options: TransactionOptions): Statement {
+  return {
+    text: `begin isolation level ${options.isolation} ${options.readOnly ? "read only" : "read write"}`,
+    values: [],
+  };
+}
+
+/** See the port: Transaction. */
+export class PooledTransaction implements Transaction {
+  readonly #connection: Connection;
+  readonly #options: TransactionOptions;
+  readonly #commitTimeout: number;
+  readonly #release: () => void;
+  readonly #running = new Set<(error: DatabaseError) => void>();
+  #state: "new" | "open" | "ended" = "new";
+  #stopped: DatabaseError | undefined;
+  #interrupted: Promise<void> | undefined;
+  #firstFailure: DatabaseError | undefined;
+  #endLimits: () => void = () => {};
+
+  /** `commitTimeout`: milliseconds that COMMIT may take before its outcome counts as unknown. */
+  constructor(connection: Connection, options: TransactionOptions, commitTimeout: number, release: () => void) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#commitTimeout = commitTimeout;
+    this.#release = release;
+  }
+
+  get backend(): Backend | undefined {
+    return this.#connection.backend;
+  }
+
+  query(statement: Statement): Promise<QueryResult> {
+    if (this.#state === "ended") return Promise.reject(new DatabaseError("statement", "The transaction has ended"));
+    if (this.#state === "new") this.#begin();
+    if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
+    return new Promise((resolve, reject) => {
+      this.#running.add(reject);
+      this.#connection.send(statement).then(
+        (answer) => {
+          this.#running.delete(reject);
+          resolve(answer);
+        },
+        (error: unknown) => {
+          this.#running.delete(reject);
+          reject(this.#failed(error));
+        },
+      );
+    });
+  }
+
+  async commit(): Promise<void> {
+    if (this.#state === "ended") throw new DatabaseError("statement", "The transaction has ended");
+    if (this.#state === "new") return this.#end();
+    if (this.#stopped !== undefined || this.#connection.lost.aborted) {
+      await this.rollback();
+      throw this.#stopped ?? lostError(this.backend);
+    }
+    this.#state = "ended";
+    this.#endLimits();
+    const timer = setTimeout(() => this.#connection.destroy(), this.#commitTimeout);
+    try {
+      this.#assertCommitted(await this.#sendCommit());
+    } finally {
+      clearTimeout(timer);
+      this.#end();
+    }
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#state === "ended") return;
+    const began = this.#state === "open";
+    this.#state = "ended";
+    this.#endLimits();
+    if (this.#interrupted !== undefined) await this.#interrupted;
+    else if (began) await this.#sendRollback();
+    this.#end();
+  }
+
+  #begin(): void {
+    this.#state = "open";
+    this.#endLimits = watchLimits(this.#options, (error) => this.#stop(error));
+    if (this.#stopped !== undefined) return;
+    // Were BEGIN refused, what follows would not be in a transaction: the connection must not live to commit it.
+    this.#connection.send(beginStatement(this.#options)).catch((error: unknown) => {
+      this.#failed(error);
+      this.#connection.destroy();
+    });
+  }
+
+  /** The limits ended the transaction: nothing more may run, and what runs is cancelled. */
+  #stop(error: DatabaseError): void {
+    this.#stopped = error;
+    for (const reject of this.#running) reject(error);
+    if (this.#connection.busy) this.#interrupted = this.#connection.interrupt();
+  }
+
+  async #sendCommit(): Promise<Answer> {
+    try {
+      return await this.#connection.send(commitStatement);
+    } catch (thrown) {
+      const error = commitErrorFrom(thrown, this.backend);
+      // The driver hands an error on before the server is ready again; only then can the connection be used again.
+      if (error.kind !== "outcome unknown") await this.#sendRollback();
+      throw error;
+    }
+  }
+
+  async #sendRollback(): Promise<void> {
+    const patience = setTimeout(() => {
+      this.#interrupted = this.#connection.interrupt();
+    }, rollbackPatience);
+    try {
+      await this.#connection.send(rollbackStatement);
+    } catch {
+      this.#connection.destroy();
+    }
+    clearTimeout(patience);
+    await this.#interrupted;
+  }
+
+  #failed(thrown: unknown): DatabaseError {
+    const error = databaseErrorFrom(thrown, this.backend, this.#connection.lost.aborted);
+    this.#firstFailure ??= error;
+    return error;
+  }
+
+  #assertCommitted(answer: Answer): void {
+    if (answer.command === "COMMIT") return;
+    throw new DatabaseError("aborted", "The server rolled the transaction back: a statement in it had failed", {
+      backend: this.backend,
+      cause: this.#firstFailure,
+    });
+  }
+
+  #end(): void {
+    this.#state = "ended";
+    this.#release();
+  }
+}

@@ -1,0 +1,87 @@
+// Wires an app over an open database: runtime, relay and consumers, with what observes them. Listens on nothing.
+
+import { createAuth } from "../auth/auth.ts";
+import { createAuthenticator } from "../auth/authenticator.ts";
+import { createPasswords } from "../auth/passwords.ts";
+import { createTokens } from "../auth/tokens.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { createConsumerRunner } from "../events/consumer/consumer-runner.ts";
+import { createLogBus } from "../events/log/log-bus.ts";
+import { createOutbox, outboxChannel } from "../events/outbox.ts";
+import { createRelay } from "../events/relay/relay.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+import { sqlRowSource } from "../repository/sources/sql-rows.ts";
+import { createAdmission } from "./admission.ts";
+import type { App } from "./app.ts";
+import type { Configuration } from "./config/configuration.ts";
+import type { ProcessRole } from "./config/variables.ts";
+import type { Observability } from "./observability.ts";
+import { createRuntime } from "./runtime.ts";
+import type { Storage } from "./storage.ts";
+
+/** An app over its database. */
+export interface Wiring {
+  readonly pipeline: Pipeline;
+  /** Starts what the roles need beside the roads. */
+  start(roles: readonly ProcessRole[]): Promise<void>;
+  /** Stops them at a batch's end. The database stays open. */
+  stop(): Promise<void>;
+}
+
+/** What an app is wired with. */
+export interface WiringOptions {
+  readonly configuration: Pick<
+    Configuration,
+    "callTimeout" | "callTimeoutMax" | "maxCallsInFlight" | "maxEventLoopDelay" | "authSecretPrevious"
+  >;
+  readonly authSecret: string;
+  readonly storage: Storage;
+  readonly observability: Observability;
+  readonly clock?: Clock;
+}
+
+/** Wires it. */
+export function wire(app: App, options: WiringOptions): Wiring {
+  const { configuration, storage, observability, clock = systemClock } = options;
+  const { database } = storage;
+  const { logger, metrics, tracing } = observability;
+  const tokens = createTokens({
+    secret: options.authSecret,
+    previousSecret: configuration.authSecretPrevious,
+    issuer: app.definition.name,
+    clock,
+  });
+  const admission = createAdmission(configuration);
+  const { pipeline, consumers } = createRuntime(app, {
+    database,
+    rowsOver: (session) => sqlRowSource((statement) => session.query(statement)),
+    events: createOutbox(),
+    eventsCommitted: () => database.wakeups.notify(outboxChannel),
+    clock,
+    auth: createAuth({ tokens, passwords: createPasswords() }),
+    log: logger,
+    metrics,
+    traceHeaders: (origin) => {
+      const traceparent = tracing.traceparent() ?? origin.traceparent;
+      return traceparent === undefined ? {} : { traceparent };
+    },
+    telemetry: observability.calls,
+    admission,
+    authenticator: createAuthenticator({ tokens }),
+    times: { defaultTimeout: configuration.callTimeout, maxTimeout: configuration.callTimeoutMax },
+  });
+  const bus = createLogBus({ database, log: logger });
+  const relay = createRelay({ database, bus, log: logger });
+  const runner = createConsumerRunner({ database, bus, log: logger, consumers });
+  return {
+    pipeline,
+    async start(roles) {
+      if (roles.includes("consumers")) await runner.start();
+      if (roles.includes("relay")) relay.start();
+    },
+    async stop() {
+      admission.close();
+      await Promise.all([relay.stop(), runner.stop()]);
+    },
+  };
+}

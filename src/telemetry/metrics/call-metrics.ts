@@ -1,0 +1,77 @@
+// The metrics of calls. On the way of every call, so the labelled children are looked up once per operation and road.
+
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { ObservedOperation } from "../observed-call.ts";
+
+/** Counts and times calls. */
+export interface CallMetrics {
+  readonly inFlight: number;
+  begin(): void;
+  /** `code`: `OK` or one of the sixteen error codes; `seconds`: how long the call took. */
+  end(operation: ObservedOperation, road: string, code: string, seconds: number): void;
+}
+
+interface Series {
+  observe(seconds: number): void;
+  readonly byCode: Map<string, { inc(): void }>;
+}
+
+/** From a cached read to a call that meets the largest deadline. Seconds. */
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Adds the metrics of calls to a registry. */
+export function createCallMetrics(registry: Registry): CallMetrics {
+  const registers = [registry];
+  const total = new Counter({
+    name: "trivium_calls_total",
+    help: "Calls that ended, by operation, road and code",
+    labelNames: ["operation", "road", "code"],
+    registers,
+  });
+  const duration = new Histogram({
+    name: "trivium_call_duration_seconds",
+    help: "Time from a call's arrival to its outcome",
+    labelNames: ["operation", "road"],
+    buckets,
+    registers,
+  });
+  let inFlight = 0;
+  new Gauge({
+    name: "trivium_calls_in_flight",
+    help: "Calls that began and did not end yet",
+    registers,
+    collect() {
+      this.set(inFlight);
+    },
+  });
+  const known = new Map<ObservedOperation, Map<string, Series>>();
+
+  const seriesOf = (operation: ObservedOperation, road: string): Series => {
+    const byRoad = known.get(operation) ?? new Map<string, Series>();
+    const series = byRoad.get(road) ?? {
+      observe: duration.labels({ operation: operation.id, road }).observe,
+      byCode: new Map(),
+    };
+    known.set(operation, byRoad.set(road, series));
+    return series;
+  };
+  return {
+    get inFlight() {
+      return inFlight;
+    },
+    begin() {
+      inFlight++;
+    },
+    end(operation, road, code, seconds) {
+      inFlight--;
+      const series = known.get(operation)?.get(road) ?? seriesOf(operation, road);
+      let counter = series.byCode.get(code);
+      if (counter === undefined) {
+        counter = total.labels({ operation: operation.id, road, code });
+        series.byCode.set(code, counter);
+      }
+      counter.inc();
+      series.observe(seconds);
+    },
+  };
+}

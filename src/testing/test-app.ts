@@ -1,0 +1,121 @@
+// The app harness: a whole app in this process, called without a road, on a database of its own.
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { App } from "../app/app.ts";
+import { createObservability } from "../app/observability.ts";
+import { assertSound } from "../app/problems.ts";
+import type { Storage } from "../app/storage.ts";
+import { wire } from "../app/wiring.ts";
+import { createTokens } from "../auth/tokens.ts";
+import type { InputOf, Operation, OutputOf } from "../contract/operation.ts";
+import { sleep } from "../core/async.ts";
+import type { Database } from "../database/database.ts";
+import { migrateUp } from "../database/migrations/migrate.ts";
+import type { DatabaseObserver } from "../database/observation.ts";
+import { consumerLag, outboxLag } from "../events/lag.ts";
+import { freshEmbedded } from "./fresh-embedded.ts";
+
+/** Who a test calls as. */
+export interface TestUser {
+  readonly id: string;
+  readonly roles?: readonly string[];
+  readonly scopes?: readonly string[];
+}
+
+/** How a test app is made. */
+export interface TestAppOptions {
+  /** Opens the database; by default an embedded one in memory. It is closed with the app. */
+  readonly open?: (observe: DatabaseObserver) => Promise<Database>;
+}
+
+/** An app that a test calls. */
+export interface TestApp {
+  readonly database: Database;
+  /** Runs an operation through the whole pipeline, as a user or as nobody. Throws the AppError of a failed call. */
+  call<Op extends Operation>(operation: Op, input: InputOf<Op>, as?: TestUser): Promise<OutputOf<Op>>;
+  /** As `call`, with whatever input and credential. */
+  callRaw(operation: Operation, input: unknown, token?: string): Promise<unknown>;
+  /** Waits until all events so far have reached every consumer. Throws when a consumer could not apply one. */
+  settle(): Promise<void>;
+  /** The round trips to the database that `work` waited for. */
+  roundTrips(work: () => Promise<unknown>): Promise<number>;
+  close(): Promise<void>;
+}
+
+const secret = "a secret of tests, known to everybody";
+const settleTimeout = 20_000;
+
+/**
+ * Migrates a database and wires the app over it. Relay and consumers begin to work with the first `settle`.
+ *
+ * @example const chat = await createTestApp(app); const channel = await chat.call(channels.create, { name: "x" }, ann);
+ */
+export async function createTestApp(app: App, options: TestAppOptions = {}): Promise<TestApp> {
+  assertSound(app);
+  const counting = new AsyncLocalStorage<{ trips: number }>();
+  const database = await (options.open ?? ((observe) => freshEmbedded({ observe })))((observation) => {
+    const count = counting.getStore();
+    if (observation.kind === "wait" && count !== undefined) count.trips++;
+  });
+  await migrateUp(database, app.definition.migrations);
+  const wiring = wire(app, {
+    configuration: {
+      callTimeout: 30_000,
+      callTimeoutMax: 30_000,
+      maxCallsInFlight: 10_000,
+      maxEventLoopDelay: 60_000,
+      authSecretPrevious: undefined,
+    },
+    authSecret: secret,
+    storage: { kind: "embedded", database } as unknown as Storage, // wiring uses its database alone
+    observability: createObservability(app, { level: "silent", pretty: false }),
+  });
+  const tokens = createTokens({ secret, issuer: app.definition.name });
+  const registered = new Map(app.registry.operations.map((operation) => [operation.contract, operation]));
+  let started: Promise<void> | undefined;
+
+  async function callRaw(contract: Operation, input: unknown, token?: string): Promise<unknown> {
+    const operation = registered.get(contract);
+    if (operation === undefined) throw new Error("the app does not serve this operation");
+    const credential = token === undefined ? undefined : { kind: "bearer" as const, token };
+    const outcome = await wiring.pipeline.run({ operation, road: "http", input, credential });
+    if (!outcome.ok) throw outcome.error;
+    return outcome.value;
+  }
+
+  return {
+    database,
+    callRaw,
+    async call<Op extends Operation>(operation: Op, input: InputOf<Op>, as?: TestUser) {
+      const token = as === undefined ? undefined : (await tokens.issue(as)).token;
+      return (await callRaw(operation, input, token)) as OutputOf<Op>; // the pipeline has checked it by the contract
+    },
+    async settle() {
+      started ??= wiring.start(["relay", "consumers"]);
+      await started;
+      await settled(database);
+    },
+    async roundTrips(work) {
+      const count = { trips: 0 };
+      await counting.run(count, work);
+      return count.trips;
+    },
+    async close() {
+      await wiring.stop();
+      await database.close();
+    },
+  };
+}
+
+async function settled(database: Database): Promise<void> {
+  const deadline = Date.now() + settleTimeout;
+  for (;;) {
+    const outbox = await outboxLag(database);
+    const lags = await consumerLag(database);
+    const stuck = lags.find((lag) => lag.parkedKeys > 0 || lag.quarantined > 0);
+    if (stuck !== undefined) throw new Error(`the consumer ${stuck.consumer} could not apply an event`);
+    if (outbox.rows === 0 && lags.every((lag) => lag.rows === 0)) return;
+    if (Date.now() > deadline) throw new Error("events were not applied in time");
+    await sleep(20);
+  }
+}
