@@ -12,6 +12,7 @@ import { prepareSchema } from "./migrate.ts";
 import { createObservability, type Observability } from "./observability.ts";
 import { assertSound } from "./problems.ts";
 import { openStorage, type Storage } from "./storage.ts";
+import { statementObserver, watchEvents, watchStorage } from "./watch.ts";
 import { type Wiring, wire } from "./wiring.ts";
 
 /** A server that takes calls. */
@@ -46,10 +47,11 @@ async function startServer(app: App, configuration: Configuration, undo: Undo[])
   const pretty = configuration.environment === "development" && process.stdout.isTTY === true;
   const observability = createObservability(app, { level: configuration.logLevel, pretty });
   undo.push(async () => observability.logger.flush());
-  const storage = await openStorage(configuration);
+  const storage = await openStorage(configuration, statementObserver(configuration, observability.tracing));
   undo.push(() => storage.database.close());
   await prepareSchema(app, storage, configuration, observability.logger);
   watchStorage(storage, observability);
+  watchEvents(storage.database, observability.metrics);
   const admin = createAdminServer({ ...observability, host: configuration.host, port: configuration.adminPort });
   undo.push(() => admin.close());
   const adminPort = await admin.listen();
@@ -99,22 +101,6 @@ async function openRoads(
   const addresses = { http: await http.listen(), grpc: await grpc.listen() };
   await storage.publish(addresses.http, localSecret);
   return addresses;
-}
-
-function watchStorage({ kind, database, stats }: Storage, { metrics, health }: Observability): void {
-  metrics.gauge({
-    name: "trivium_database_connections",
-    help: "Connections of the database pool, and calls that wait for one",
-    labels: ["state"],
-    collect: () => Object.entries(stats()).map(([state, value]) => ({ labels: { state }, value })),
-  });
-  health.addCheck({
-    name: kind,
-    run: async (signal) => {
-      await database.query({ text: "select 1", values: [] }, { signal });
-      return undefined;
-    },
-  });
 }
 
 async function stopServer(

@@ -15,6 +15,7 @@ import { createAdmission } from "./admission.ts";
 import type { App } from "./app.ts";
 import type { Configuration } from "./config/configuration.ts";
 import type { ProcessRole } from "./config/variables.ts";
+import { createJanitor } from "./janitor.ts";
 import type { Observability } from "./observability.ts";
 import { createRuntime } from "./runtime.ts";
 import type { Storage } from "./storage.ts";
@@ -72,16 +73,19 @@ export function wire(app: App, options: WiringOptions): Wiring {
   });
   const bus = createLogBus({ database, log: logger });
   const relay = createRelay({ database, bus, log: logger });
-  const runner = createConsumerRunner({ database, bus, log: logger, consumers });
+  const runner = createConsumerRunner({ database, bus, log: logger, metrics: metrics.consumers, consumers });
+  const janitor = createJanitor(database, logger);
   return {
     pipeline,
     async start(roles) {
       if (roles.includes("consumers")) await runner.start();
-      if (roles.includes("relay")) relay.start();
+      if (!roles.includes("relay")) return;
+      relay.start();
+      janitor.start();
     },
     async stop() {
       admission.close();
-      await Promise.all([relay.stop(), runner.stop()]);
+      await Promise.all([relay.stop(), runner.stop(), janitor.stop()]);
     },
   };
 }

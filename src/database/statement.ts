@@ -2,13 +2,23 @@
 
 /** SQL with `$1`-style placeholders. */
 export interface Statement {
+  /** Several statements in one text run where there are no values; the last one's answer counts. */
   readonly text: string;
+  /**
+   * Strings, numbers, booleans, null. An array becomes an SQL array, any other object JSON, so a JSON array goes in as
+   * text (`JSON.stringify`); a Uint8Array becomes bytea, base64 text by SQL's `decode`.
+   */
   readonly values: readonly unknown[];
   /** Given: prepared once per connection under this name and reused. Names the text, one to one. */
   readonly name?: string;
 }
 
-/** A row as the adapters give it: int8 as number (out of the safe range: an error), timestamptz as RFC 3339 in UTC with milliseconds, json parsed, bytea as base64, date as `YYYY-MM-DD`. */
+/**
+ * A row as the adapters give it: int8 as number (out of the safe range: an error), numeric as text with all its digits
+ * (cast it in SQL where a number is wanted), timestamptz as RFC 3339 in UTC with milliseconds (what is finer is cut off,
+ * so declare columns `timestamptz(3)`), json parsed, bytea as base64, date as `YYYY-MM-DD`, arrays as arrays, any other
+ * type as PostgreSQL's text. What JSON cannot carry (NaN, infinity) is an error.
+ */
 export type Row = Readonly<Record<string, unknown>>;
 
 /** What a statement answered. */

@@ -90,10 +90,7 @@ test("ownership comes back after every connection was cut", async () => {
     lost ||= ledger.shares.reduce((sum, share) => sum + share, 0) < 64;
     return lost;
   });
-  await streams.database.query({
-    text: "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-    values: [],
-  });
+  await streams.cutOthers();
   await noticed;
   await until("two share again", () => String(ledger.shares) === "32,32");
   await Promise.all(members.map((member) => member.leave()));

@@ -30,9 +30,10 @@ export async function runUnit<T>(
       return result;
     } catch (thrown) {
       await unit.rollback();
-      const conflict = isConflict(thrown) || isConflict(unit.root.failure?.error);
-      if (!conflict || attempt === retries)
-        throw translateDatabaseError(unit.root.failure?.error ?? thrown, options.signal);
+      const conflict = [thrown, unit.root.failure?.error].find(isConflict);
+      // What the handler made of a failed statement is its answer; what it made of a conflict would be a guess.
+      if (conflict === undefined || attempt === retries)
+        throw translateDatabaseError(conflict ?? thrown, options.signal);
       await sleep(backoff(attempt, baseMillis, capMillis), options.signal);
     }
   }

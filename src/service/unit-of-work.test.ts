@@ -64,6 +64,17 @@ test("a failed statement that the handler swallows still rolls the unit back", a
   await assert.rejects(get(purses.read, { id }), { reason: "PURSE_EMPTY" });
 });
 
+test("what the handler makes of a failed statement is the answer", async () => {
+  const id = freshId();
+  const { call } = await bench({
+    async custom(ctx) {
+      await purseTable.insert(ctx, { id, coins: 1 });
+      await purseTable.insert(ctx, { id, coins: 2 }, { duplicate: Empty });
+    },
+  });
+  assert.equal(reasonOf(await call(purses.custom, { id })), "PURSE_EMPTY");
+});
+
 test("a nested command's failure that the handler swallows rolls the whole unit back", async () => {
   const id = freshId();
   const { call, get } = await bench({

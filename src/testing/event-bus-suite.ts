@@ -223,6 +223,24 @@ function startSuite({ test, subject }: EventBusSuite): void {
     });
   });
 
+  test("what a member could not deliver before it stopped is delivered to the next", {}, async () => {
+    const stream = randomUUID();
+    const group = randomUUID();
+    // Of one shard, so that a position behind which something is missing would be seen.
+    const [refused = "", taken = ""] = times(500, String).filter((key) => shardOf(key) === shardOf("0"));
+    const onDeliver = async (events: readonly StoredEvent[]): Promise<void> => {
+      if (events[0]?.key === refused) throw new Error("never here");
+    };
+    await withReader(subject(), { stream, group, onDeliver }, async ({ seen }) => {
+      await publish(subject(), [pendingEvent(stream, refused), pendingEvent(stream, taken)]);
+      await publish(subject(), [pendingEvent(stream, taken)]);
+      await until("the other key arrives", () => firstArrivals(seen).length === 2);
+    });
+    await withReader(subject(), { stream, group }, async ({ seen }) => {
+      await until("the refused event arrives", () => arrivals(seen, refused).length === 1);
+    });
+  });
+
   test("a group may not read another stream under its name", {}, async () => {
     const group = randomUUID();
     await withReader(subject(), { stream: randomUUID(), group }, async () => {});

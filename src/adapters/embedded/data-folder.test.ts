@@ -52,6 +52,7 @@ test("an owned folder is refused with its owner's pid and address; when the owne
   const folder = join(parent, "killed");
   // What a first start leaves behind that was killed while it made the database.
   await mkdir(join(folder, "pgdata.unfinished", "base"), { recursive: true });
+  await writeFile(join(folder, "pgdata.unfinished", "PG_VERSION"), "18\n");
   const { child, committed, ended } = await startOwner(folder);
   await refused(folder, new RegExp(`process ${child.pid}, which listens at http://127.0.0.1:8080`));
   await assert.rejects(createEmbeddedDatabase({ folder }), (error) => {

@@ -1,6 +1,7 @@
 // The database port on PGlite, inside this process: nothing to install, one connection, one owner of the data folder.
 
 import { resolve } from "node:path";
+import type { PGlite } from "@electric-sql/pglite";
 import { SetupError } from "../../core/setup-error.ts";
 import type { CallLimits, Database, Transaction, TransactionOptions } from "../../database/database.ts";
 import type { DatabaseObserver } from "../../database/observation.ts";
@@ -8,12 +9,13 @@ import type { QueryResult, Statement } from "../../database/statement.ts";
 import { Pool, type PoolStats } from "../postgres/connection/pool.ts";
 import { Hints } from "../postgres/hints.ts";
 import { beginOn, queryOn } from "../postgres/pooled-database.ts";
+import { sessionForms } from "../postgres/values/decode.ts";
 import { openFolder, prepareFolder } from "./data-folder.ts";
 import { EmbeddedConnection } from "./embedded-connection.ts";
 import { Engine } from "./engine.ts";
 import { LocalLocks } from "./local-locks.ts";
 import { type OwnerRecord, type Ownership, readOwner, tryOwn } from "./owner-lock.ts";
-import { loadPGlite } from "./pglite.ts";
+import { loadPGlite, type PGliteModule } from "./pglite.ts";
 
 /** Milliseconds: far beyond any COMMIT inside the process, so that none is given up. */
 const commitTimeout = 600_000;
@@ -59,18 +61,29 @@ export async function createEmbeddedDatabase(options: EmbeddedOptions): Promise<
   const module = await loadPGlite();
   if (options.folder === "memory://") {
     const initial = options.initialData === undefined ? {} : { loadDataDir: options.initialData };
-    return new InProcessDatabase(new Engine(await module.PGlite.create(options.folder, initial), module), options);
+    return open(await module.PGlite.create(options.folder, initial), module, options);
   }
   const folder = resolve(options.folder);
   await prepareFolder(folder);
   const ownership = await tryOwn(folder);
   if (ownership === undefined) throw new FolderOwnedError(folder, await readOwner(folder));
   try {
-    return new InProcessDatabase(new Engine(await openFolder(folder, module), module), options, ownership);
+    return await open(await openFolder(folder, module), module, options, ownership);
   } catch (error) {
     await ownership.release();
     throw error;
   }
+}
+
+async function open(
+  pglite: PGlite,
+  module: PGliteModule,
+  options: EmbeddedOptions,
+  ownership?: Ownership,
+): Promise<EmbeddedDatabase> {
+  const engine = new Engine(pglite, module);
+  await engine.run(sessionForms);
+  return new InProcessDatabase(engine, options, ownership);
 }
 
 class InProcessDatabase implements EmbeddedDatabase {

@@ -30,8 +30,12 @@ export class Engine {
   /** Rejects with PGlite's own error, which has the server's fields. */
   run(statement: Statement): Promise<Answer> {
     return this.#turns.run(async () => {
-      const messages = await this.#pglite.execProtocolStream(this.#request(statement), { syncToFs: false });
-      if (statement.name !== undefined) this.#prepared.add(statement.name);
+      const { name = "" } = statement;
+      const request = this.#request(statement);
+      // What fails is prepared anew: the schema may have outlived it.
+      this.#prepared.delete(name);
+      const messages = await this.#pglite.execProtocolStream(request, { syncToFs: false });
+      if (name !== "") this.#prepared.add(name);
       // PGlite's types name only what all messages share.
       return answerFrom(messages as unknown as readonly Message[]);
     });
@@ -52,7 +56,8 @@ export class Engine {
     // Only the simple protocol takes several statements in one text.
     if (values.length === 0 && name === "") return serialize.query(text);
     return Buffer.concat([
-      ...(this.#prepared.has(name) ? [] : [serialize.parse({ name, text })]),
+      // Closing what is not there is no error; a first use that failed may have left it.
+      ...(this.#prepared.has(name) ? [] : [serialize.close({ type: "S", name }), serialize.parse({ name, text })]),
       serialize.bind({ statement: name, values: encodeValues(values) }),
       serialize.describe({ type: "P" }),
       serialize.execute({}),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, type TestContext, test } from "node:test";
 import { isAppError } from "../../core/app-error.ts";
 import type { Backend, Database, Transaction } from "../../database/database.ts";
 import { DatabaseError } from "../../database/database-error.ts";
@@ -13,7 +13,7 @@ import {
   type TestPostgres,
 } from "../../testing/postgres/start-postgres.ts";
 import { TcpProxy } from "../../testing/postgres/tcp-proxy.ts";
-import { createPostgresDatabase, type PostgresDatabase } from "./postgres-database.ts";
+import { createPostgresDatabase, type PostgresDatabase, type PostgresOptions } from "./postgres-database.ts";
 
 const readCommitted = { isolation: "read committed" } as const;
 let server: TestPostgres;
@@ -35,6 +35,18 @@ after(async () => {
   await data.drop();
   await server.stop();
 });
+
+async function opened(context: TestContext, options: Partial<PostgresOptions> = {}): Promise<PostgresDatabase> {
+  const database = await createPostgresDatabase({ url: data.url, ...options });
+  context.after(() => database.close());
+  return database;
+}
+
+async function proxied(context: TestContext): Promise<TcpProxy> {
+  const proxy = await TcpProxy.start(data.url);
+  context.after(() => proxy.close());
+  return proxy;
+}
 
 async function terminate(backend: Backend | undefined): Promise<void> {
   await direct.query(sql`select pg_terminate_backend(${backend?.pid}::int, 5000)`);
@@ -154,6 +166,19 @@ test("a silent network holds no call beyond its deadline", async () => {
   });
 });
 
+test("a cancel that arrives late hits no later user of the connection", async (context) => {
+  const proxy = await proxied(context);
+  const database = await opened(context, { url: proxy.through(data.url), max: 1 });
+  proxy.holdNew();
+  const aborted = new AbortController();
+  const first = database.query(sql`select pg_sleep(0.02)`, { signal: aborted.signal });
+  aborted.abort();
+  await assert.rejects(first, ofKind("cancelled"));
+  const second = database.query(sql`select pg_sleep(0.2)`);
+  setTimeout(() => proxy.resume(), 100);
+  await second;
+});
+
 test("settling gives up at its deadline, and says that it does not know", async () => {
   await behindProxy("unsettled", async ({ database, proxy, transaction }) => {
     void proxy.cutOn({ on: "commit", when: "after" });
@@ -199,20 +224,19 @@ async function isEnded(url: string, backend: Backend): Promise<boolean> {
   }
 }
 
-test("idle connections that die leave the pool and do not end the process", async () => {
-  const database = await createPostgresDatabase({ url: data.url });
+test("idle connections that die leave the pool and do not end the process", async (context) => {
+  const database = await opened(context);
   const pids = await direct.query(sql`select pid from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid()`);
   await terminate({ pid: pids.rows[0]?.pid as number, startedAt: "" });
   await eventually(() => database.stats().size === 0);
   assert.deepEqual((await database.query(sql`select 1 as one`)).rows, [{ one: 1 }]);
   assert.deepEqual(database.stats(), { size: 1, idle: 1, waiting: 0 });
-  await database.close();
 });
 
-test("a pool that failed to connect works again when the server is back", async () => {
-  const proxy = await TcpProxy.start(data.url);
-  const database = await createPostgresDatabase({ url: proxy.through(data.url), max: 1, connectTimeout: 100 });
+test("a pool that failed to connect works again when the server is back", async (context) => {
+  const proxy = await proxied(context);
+  const database = await opened(context, { url: proxy.through(data.url), max: 1, connectTimeout: 100 });
   proxy.pause();
   proxy.cutAll();
   await eventually(() => database.stats().size === 0);
@@ -223,8 +247,6 @@ test("a pool that failed to connect works again when the server is back", async 
   }
   proxy.resume();
   assert.deepEqual((await database.query(sql`select 1 as one`)).rows, [{ one: 1 }]);
-  await database.close();
-  await proxy.close();
 });
 
 async function endSessionOf(database: Database, where: string): Promise<void> {
@@ -246,21 +268,21 @@ test("locks are lost when their backend dies, all of them, and can be taken agai
   await again.release();
 });
 
-test("listeners hear a hint after their connection was lost, and go on hearing", async () => {
+test("listeners hear a hint after their connection was lost, and go on hearing", async (context) => {
   let heard = 0;
-  const database = await createPostgresDatabase({ url: data.url });
+  const database = await opened(context);
   database.wakeups.listen("work", () => heard++);
   await eventually(() => {
     direct.wakeups.notify("work");
     return heard > 0;
   });
-  const before = heard;
+  let missed = 0;
+  database.wakeups.listen("told to nobody", () => missed++);
   await endSessionOf(direct, "query like 'listen%' and pid <> pg_backend_pid()");
-  await eventually(() => heard > before);
+  await eventually(() => missed === 1);
   const reconnected = heard;
   await eventually(() => {
     direct.wakeups.notify("work");
     return heard > reconnected;
   });
-  await database.close();
 });

@@ -57,7 +57,9 @@ export async function createPostgresDatabase(options: PostgresOptions): Promise<
   } catch (error) {
     throw new SetupError([connectProblem(options.url, error instanceof Error ? error.cause : error)]);
   }
-  return new PooledDatabase(pool, () => PostgresConnection.open(source), options.commitTimeout ?? 5_000);
+  // What the sessions beside the pool send belongs to no call.
+  const unobserved = { ...source, observe: undefined };
+  return new PooledDatabase(pool, () => PostgresConnection.open(unobserved), options.commitTimeout ?? 5_000);
 }
 
 class PooledDatabase implements PostgresDatabase {

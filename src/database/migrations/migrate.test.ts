@@ -111,6 +111,14 @@ for (const [adapter, open] of Object.entries(adapters)) {
       await refused(migrateUp(database, older), /app 0002_two was applied on .* does not have it/);
     });
 
+    test("one that was skipped is refused: it would run after those it should come before", async (context) => {
+      const database = await open(context);
+      const folder = await folderOf(context, { ...one, ...two });
+      await migrateUp(database, folder);
+      await database.query(sql`delete from trivium.migration where ledger = 'app' and number = 1`);
+      await refused(migrateUp(database, folder), /app 0001_one was never applied, but a later one was/);
+    });
+
     test("one that fails is rolled back whole, named with its line; those before it stay", async (context) => {
       const database = await open(context);
       const broken = "create table half (id int);\n\ncreate table half2 (id nonsense);";

@@ -14,7 +14,7 @@ export type Standing =
   | { readonly kind: "gap"; readonly from: number };
 
 const enterText = `insert into trivium.inbox (consumer, stream, key) values ($1, $2, $3) on conflict do nothing`;
-const lockText = `select 1 from trivium.inbox where consumer = $1 and stream = $2 and key = $3 for update`;
+const lockText = "select 1 from trivium.inbox where consumer = $1 and stream = $2 and key = $3 for update";
 const takeText = `
 update trivium.inbox i set sequence = $4::bigint
 where i.consumer = $1 and i.stream = $2 and i.key = $3 and coalesce(i.sequence, 0) = $4::bigint - 1

@@ -1,14 +1,26 @@
 // The outbox as a log under the event-bus suite, on both databases, and what only the log can show.
 
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { createPostgresDatabase } from "../../adapters/postgres/index.ts";
-import type { Database } from "../../database/database.ts";
+import type { Database, Transaction, TransactionOptions } from "../../database/database.ts";
 import { migrateUp } from "../../database/migrations/migrate.ts";
 import { type EventBusSubject, eventBusSuite } from "../../testing/event-bus-suite.ts";
-import { commitEvents, keptLog, storedEvents } from "../../testing/events/event-fixtures.ts";
+import {
+  commitEvents,
+  keptLog,
+  lockWaits,
+  pendingEvent,
+  storedEvents,
+  until,
+} from "../../testing/events/event-fixtures.ts";
 import { freshEmbedded } from "../../testing/fresh-embedded.ts";
 import { startPostgres } from "../../testing/postgres/start-postgres.ts";
+import type { Subscriber } from "../event-bus.ts";
+import type { StoredEvent } from "../event-record.ts";
 import { createOwnership } from "../ownership.ts";
+import { shardOf } from "../shard.ts";
 import { createLogBus } from "./log-bus.ts";
 
 interface Opened {
@@ -51,9 +63,9 @@ function subjectOf(databases: readonly [Database, Database]): EventBusSubject {
   };
 }
 
-for (const { name, open } of [
-  { name: "embedded database", open: openEmbedded },
-  { name: "PostgreSQL server", open: openServer },
+for (const { name, open, opensTwo } of [
+  { name: "embedded database", open: openEmbedded, opensTwo: false },
+  { name: "PostgreSQL server", open: openServer, opensTwo: true },
 ]) {
   describe(name, () => {
     let opened: Opened;
@@ -65,5 +77,90 @@ for (const { name, open } of [
     });
     after(() => opened.close());
     eventBusSuite({ test, subject: () => subject });
+    if (opensTwo)
+      pausedPublisherSuite(
+        () => opened,
+        () => subject,
+      );
   });
+}
+
+/** What a relay does that stops in the middle and wakes late. */
+function pausedPublisherSuite(opened: () => Opened, subject: () => EventBusSubject): void {
+  test("a publisher that pauses before COMMIT leaves no hole behind a reader", async () => {
+    const stream = randomUUID();
+    const seen: StoredEvent[] = [];
+    const [database, other] = opened().databases;
+    const gate = Promise.withResolvers<void>();
+    const atCommit = Promise.withResolvers<void>();
+    const paused = createLogBus({ database: pausedAtCommit(database, gate.promise, atCommit.resolve), log: keptLog() });
+    const quick = createLogBus({ database: other, log: keptLog() });
+    const subscription = await subject().buses[1].subscribe(reader(stream, seen));
+    try {
+      const events = await subject().commit(["a", "a", "a", "a"].map((key) => pendingEvent(stream, key)));
+      const [shard, signal] = [shardOf("a"), AbortSignal.timeout(10_000)];
+      const late = paused.publish(shard, events.slice(0, 2), signal);
+      await atCommit.promise;
+      // The same batch and more, by a relay that took the shard over.
+      const next = quick.publish(shard, events, signal);
+      await until("the other waits for the shard", async () => (await lockWaits(database)) > 0);
+      assert.equal(seen.length, 0);
+      gate.resolve();
+      await Promise.all([late, next]);
+      await until("all arrive", () => seen.length === 4);
+      assert.deepEqual(
+        seen.map((event) => event.sequence),
+        [1, 2, 3, 4],
+      );
+    } finally {
+      await subscription.stop();
+    }
+  });
+
+  test("a publisher that wakes with a batch that others have published adds nothing and no disorder", async () => {
+    const stream = randomUUID();
+    const seen: StoredEvent[] = [];
+    const subscription = await subject().buses[1].subscribe(reader(stream, seen));
+    try {
+      const [shard, signal] = [shardOf("a"), AbortSignal.timeout(10_000)];
+      const stale = await subject().commit(["a", "a", "a"].map((key) => pendingEvent(stream, key)));
+      await subject().buses[1].publish(shard, stale.slice(0, 2), signal);
+      await until("two arrive", () => seen.length === 2);
+      await subject().buses[0].publish(shard, stale, signal);
+      const later = await subject().commit([pendingEvent(stream, "a")]);
+      await subject().buses[1].publish(shard, later, signal);
+      await until("all arrive", () => seen.length === 4);
+      assert.deepEqual(
+        seen.map((event) => event.sequence),
+        [1, 2, 3, 4],
+      );
+    } finally {
+      await subscription.stop();
+    }
+  });
+}
+
+function reader(stream: string, seen: StoredEvent[]): Subscriber {
+  const deliver = async (events: readonly StoredEvent[]) => void seen.push(...events);
+  return { group: randomUUID(), stream, start: "earliest", concurrency: 4, deliver, unreadable: async () => {} };
+}
+
+/** The database as a process has it that stops just before it sends COMMIT. */
+function pausedAtCommit(database: Database, gate: Promise<void>, reached: () => void): Database {
+  const begin = async (options: TransactionOptions): Promise<Transaction> => {
+    const transaction = await database.begin(options);
+    return {
+      backend: transaction.backend,
+      query: (statement) => transaction.query(statement),
+      rollback: () => transaction.rollback(),
+      commit: async () => {
+        // A statement behind the others: its answer says that they have run.
+        await transaction.query({ text: "select 1", values: [] });
+        reached();
+        await gate;
+        await transaction.commit();
+      },
+    };
+  };
+  return Object.create(database, { begin: { value: begin } });
 }

@@ -196,10 +196,7 @@ test("a relay goes on after every connection was cut", async () => {
   await whileRunning([relayOn(database, bus)], async () => {
     for (let round = 1; round <= 3; round++) {
       await commitMany(streams.database, stream, "key", 5);
-      await streams.database.query({
-        text: "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-        values: [],
-      });
+      await streams.cutOthers();
       await until("all is published", isPublished);
     }
   });

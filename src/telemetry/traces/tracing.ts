@@ -29,17 +29,23 @@ export interface CallSpan {
   end(call: ObservedCall, error: AppError | undefined): void;
 }
 
+/** A statement that has ended. Times are milliseconds, since the epoch and long. */
+export interface ObservedStatement {
+  /** With placeholders for its values, which are never given to a span. */
+  readonly text: string;
+  readonly startedAt: number;
+  readonly duration: number;
+  readonly error: Error | undefined;
+}
+
 /** Makes spans. */
 export interface Tracing {
   /** Whether an SDK is registered now. */
   readonly active: boolean;
   /** The span of a call, child of the caller's `traceparent`; undefined without an SDK. */
   startCall(call: ObservedCall): CallSpan | undefined;
-  /**
-   * Runs a statement inside a client span; without an SDK it only runs it. `text` has placeholders for the values, which
-   * are never given to a span.
-   */
-  sql<T>(system: string, text: string, run: () => Promise<T>): Promise<T>;
+  /** Makes the client span of a statement that has ended, child of the span that is open here. */
+  statement(system: string, statement: ObservedStatement): void;
   /** The `traceparent` of the span that is open here, to be carried to another process; undefined without an SDK. */
   traceparent(): string | undefined;
 }
@@ -55,9 +61,9 @@ export function createTracing(app: string): Tracing {
       const tracer = current();
       return tracer === undefined ? undefined : new OpenCallSpan(tracer, app, call);
     },
-    sql(system, text, run) {
+    statement(system, statement) {
       const tracer = current();
-      return tracer === undefined ? run() : sqlSpan(tracer, system, text, run);
+      if (tracer !== undefined) sqlSpan(tracer, system, statement);
     },
     traceparent() {
       if (current() === undefined) return undefined;
@@ -139,23 +145,20 @@ function markFailed(span: Span, error: AppError): void {
   });
 }
 
-async function sqlSpan<T>(tracer: Tracer, system: string, text: string, run: () => Promise<T>): Promise<T> {
+function sqlSpan(tracer: Tracer, system: string, { text, startedAt, duration, error }: ObservedStatement): void {
   const summary = /^\s*(\w+)/.exec(text)?.[1]?.toUpperCase() ?? "SQL";
   const span = tracer.startSpan(summary, {
     kind: SpanKind.CLIENT,
+    startTime: startedAt,
     attributes: {
       [attribute.dbSystem]: system,
       [attribute.dbQueryText]: text,
       [attribute.dbQuerySummary]: summary,
     },
   });
-  try {
-    return await context.with(trace.setSpan(context.active(), span), run);
-  } catch (error) {
+  if (error !== undefined) {
     span.setAttribute(attribute.errorType, errorRecord(error).type);
     span.setStatus({ code: SpanStatusCode.ERROR });
-    throw error;
-  } finally {
-    span.end();
   }
+  span.end(startedAt + duration);
 }

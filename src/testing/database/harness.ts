@@ -28,7 +28,7 @@ export interface DatabaseHarness {
   open(options?: OpenOptions): Promise<Database>;
 }
 
-/** A database with a table of the test's own, `(id int primary key, body text unique)`. */
+/** A database with a table of the test's own, `(id int primary key, body text unique deferrable)`. */
 export interface Fixture {
   readonly database: Database;
   readonly table: Sql;
@@ -70,7 +70,7 @@ export class SuiteTests {
       const database = await (options === undefined ? this.harness.common() : this.harness.open(options));
       try {
         const table = identifier(`t_${randomBytes(6).toString("hex")}`);
-        await database.query(sql`create table ${table} (id int primary key, body text unique)`);
+        await database.query(sql`create table ${table} (id int primary key, body text unique deferrable)`);
         await run({ database, table });
       } finally {
         if (options !== undefined) await database.close();

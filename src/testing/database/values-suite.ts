@@ -21,6 +21,8 @@ const decoded: readonly (readonly [expression: string, value: unknown])[] = [
   ["timestamptz '2026-11-22 18:40:00Z'", "2026-11-22T18:40:00.000Z"],
   ["timestamp '2026-11-22 18:40:00.12'", "2026-11-22T18:40:00.120"],
   ["date '2026-02-03'", "2026-02-03"],
+  ["time '18:40:00.5'", "18:40:00.5"],
+  ["interval '1 day 2 hours'", "P1DT2H"],
   ["'\\x00ff'::bytea", "AP8="],
   [`'{"a":[1,null]}'::jsonb`, { a: [1, null] }],
   ["'[1]'::json", [1]],
@@ -119,4 +121,23 @@ export function valuesSuite(tests: SuiteTests): void {
     const { rows } = await database.query(sql`select body from ${table} order by id`);
     assert.deepEqual(rows, [{ body: "b1" }, { body: "b2" }, { body: "b3" }]);
   });
+
+  tests.always("a named statement whose first use failed can be used", async ({ database }) => {
+    const cast = (value: string) => ({ ...sql`select ${value}::int as n`, name: "cast_to_int" });
+    await assert.rejects(database.query(cast("x")), DatabaseError);
+    assert.deepEqual((await database.query(cast("7"))).rows, [{ n: 7 }]);
+  });
+
+  tests.always(
+    "a named statement that the schema has outlived fails once, not for ever",
+    async ({ database, table }) => {
+      const all = { ...sql`select * from ${table} where id = ${1}`, name: "all_columns" };
+      await database.query(sql`insert into ${table} values (1, 'a')`);
+      await database.query(all);
+      await database.query(sql`alter table ${table} add column size int`);
+      await assert.rejects(database.query(all), DatabaseError);
+      assert.deepEqual((await database.query(all)).rows, [{ id: 1, body: "a", size: null }]);
+    },
+    { max: 1 },
+  );
 }

@@ -50,6 +50,16 @@ export async function until(what: string, condition: () => boolean | Promise<boo
   }
 }
 
+/** How many sessions of the database wait for another's lock. */
+export async function lockWaits(database: Database): Promise<number> {
+  const { rows } = await database.query({
+    text: "select count(*) as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    values: [],
+  });
+  // Cast: the statement's column type.
+  return rows[0]?.waiting as number;
+}
+
 /** A log that keeps its lines. */
 export function keptLog(): EventsLog & { readonly lines: { readonly level: string; readonly message: string }[] } {
   const lines: { level: string; message: string }[] = [];

@@ -12,6 +12,8 @@ export interface StreamDatabase {
   readonly database: Database;
   /** The same database as another process has it: with connections and locks of its own. */
   connect(): Promise<Database>;
+  /** Terminates all connections of what `connect` opened, on the server; not those of `database`. */
+  cutOthers(): Promise<void>;
   /** Ends everything that was opened. */
   close(): Promise<void>;
 }
@@ -21,12 +23,19 @@ export async function openStreamDatabase(): Promise<StreamDatabase> {
   const server = await startPostgres();
   const { url, drop } = await server.createDatabase();
   const opened: Database[] = [];
-  const connect = async (): Promise<Database> => {
-    const database = await createPostgresDatabase({ url });
+  const open = async (application: string): Promise<Database> => {
+    const named = new URL(url);
+    named.searchParams.set("application_name", application);
+    const database = await createPostgresDatabase({ url: named.href });
     opened.push(database);
     return database;
   };
-  const database = await connect();
+  const database = await open("test");
+  const cutOthers = async (): Promise<void> => {
+    const text = `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and application_name = 'other'`;
+    await database.query({ text, values: [] });
+  };
   await migrateUp(database, undefined);
   await database.query({ text: effectTable, values: [] });
   const close = async (): Promise<void> => {
@@ -34,5 +43,5 @@ export async function openStreamDatabase(): Promise<StreamDatabase> {
     await drop();
     await server.stop();
   };
-  return { url, database, connect, close };
+  return { url, database, connect: () => open("other"), cutOthers, close };
 }

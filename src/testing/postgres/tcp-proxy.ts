@@ -62,6 +62,11 @@ export class TcpProxy {
     for (const pair of this.#pairs) for (const socket of pair) socket.pause();
   }
 
+  /** Holds back what new connections send, such as requests to cancel; those that there are go on. */
+  holdNew(): void {
+    this.#paused = true;
+  }
+
   /** Lets the held bytes go. */
   resume(): void {
     this.#paused = false;

@@ -5,6 +5,7 @@ import type { Backend } from "../../../database/database.ts";
 import type { DatabaseObserver } from "../../../database/observation.ts";
 import type { Statement } from "../../../database/statement.ts";
 import { isServerError } from "../errors.ts";
+import { sessionForms } from "../values/decode.ts";
 import { encodeValues } from "../values/encode.ts";
 import { cancelRequest } from "./cancel.ts";
 import { type Answer, type Connection, lostError, observed, rollbackStatement } from "./connection.ts";
@@ -19,8 +20,8 @@ export interface ConnectionSource {
 /** Milliseconds until a cancel and the rollback after it must be answered. */
 const interruptTimeout = 2_000;
 
-/** ISO forms in UTC are what the decoders read. A client that is gone without a word must not keep its locks for hours. */
-const sessionSetup = `set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'iso_8601';
+/** A client that is gone without a word must not keep its locks for hours. */
+const sessionSetup = `${sessionForms.text};
 set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3;
 set idle_in_transaction_session_timeout = '60s';
 select backend_start::text as "startedAt" from pg_stat_activity where pid = pg_backend_pid()`;
@@ -56,7 +57,7 @@ export class PostgresConnection implements Connection {
     this.#client = client;
     this.#source = source;
     this.backend = backend;
-    client.on("error", () => this.#lost.abort());
+    client.on("error", () => this.destroy());
     client.on("end", () => this.#lost.abort());
   }
 
@@ -94,10 +95,7 @@ export class PostgresConnection implements Connection {
     try {
       await cancelRequest(this.#client, silent.signal);
       // The server has signalled the backend by now, so the signal meets this rollback at the latest.
-      await this.#submit(rollbackStatement).catch((error: unknown) => {
-        if (isServerError(error) && error.code === "57014") return this.#submit(rollbackStatement);
-        throw error;
-      });
+      await this.#submit(rollbackStatement);
     } catch {
       this.destroy();
     } finally {

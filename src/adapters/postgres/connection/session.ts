@@ -49,8 +49,14 @@ export class Session {
 /** A connection that only waits does not learn that the network is gone: ask it, and cut it off when it is silent. */
 function watchOver(connection: PostgresConnection): void {
   const timer = setInterval(() => {
-    const silent = setTimeout(() => connection.destroy(), heartbeat);
-    const heard = (): void => clearTimeout(silent);
+    let isHeard = false;
+    // An answer may have come while this process stood still: it is read before the check.
+    const check = (): void => void setImmediate(() => isHeard || connection.destroy());
+    const silent = setTimeout(check, heartbeat);
+    const heard = (): void => {
+      isHeard = true;
+      clearTimeout(silent);
+    };
     connection.send({ text: "select 1", values: [] }).then(heard, heard);
   }, heartbeat);
   connection.lost.addEventListener("abort", () => clearInterval(timer), { once: true });

@@ -1,10 +1,17 @@
 // What PostgreSQL's text form of each type becomes: always a JSON value. One table for the server and the embedded
 // database, so that the same row looks the same on both.
 
+import type { Statement } from "../../../database/statement.ts";
 import { arrayFromText } from "./array-text.ts";
 
 /** Makes a JSON value from a column's text. Throws RangeError where JSON cannot carry the value. */
 export type Decoder = (text: string) => unknown;
+
+/** Makes a session print the forms that the decoders read. */
+export const sessionForms: Statement = {
+  text: "set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'iso_8601'",
+  values: [],
+};
 
 const asIs: Decoder = (text) => text;
 

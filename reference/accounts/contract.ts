@@ -1,0 +1,82 @@
+// Accounts, as the world sees them: registering, signing in, oneself.
+
+import { command, event, failure, model, query, sensitive, service, stream, timestamp, z } from "trivium/contract";
+import { line, secret } from "../text.ts";
+
+export const Account = model("Account", {
+  id: z.uuid(),
+  /** In lower case. */
+  email: z.string(),
+  displayName: z.string(),
+  roles: z.array(z.string()),
+  version: z.int(),
+  createdAt: timestamp(),
+});
+
+/** What a sign-in gives. */
+export const AccessToken = model("AccessToken", {
+  accessToken: sensitive(z.string()),
+  tokenType: z.literal("Bearer"),
+  /** Seconds. */
+  expiresIn: z.int(),
+});
+
+export const EmailTaken = failure("EMAIL_TAKEN", {
+  code: "ALREADY_EXISTS",
+  message: "There is an account with this email address already",
+  details: { email: z.string() },
+});
+export const InvalidCredentials = failure("INVALID_CREDENTIALS", {
+  code: "UNAUTHENTICATED",
+  message: "The email address or the password is wrong",
+});
+export const AccountNotFound = failure("ACCOUNT_NOT_FOUND", {
+  code: "NOT_FOUND",
+  message: "There is no such account",
+  details: { accountId: z.uuid() },
+});
+
+export const accountStream = stream("account");
+export const AccountRegistered = event("account.registered", {
+  stream: accountStream,
+  key: (account) => account.id,
+  data: Account,
+});
+
+const email = z.string().trim().toLowerCase().max(254, { abort: true });
+const password = "correct horse battery staple";
+
+export const accounts = service(
+  "accounts",
+  { version: 1, summary: "Who may use the service" },
+  {
+    register: command({
+      summary: "Register an account",
+      description: "The email address is kept in lower case and belongs to one account only.",
+      http: { route: "POST /accounts", status: 201 },
+      input: { email: email.check(z.email()), password: sensitive(secret(8, 200)), displayName: line(80) },
+      output: Account,
+      access: "public",
+      failures: [EmailTaken],
+      emits: [AccountRegistered],
+      example: { email: "ann@example.org", password, displayName: "Ann" },
+    }),
+    signIn: command({
+      summary: "Sign in by email address and password",
+      description: "Answers an access token. An unknown address and a wrong password are the same failure.",
+      http: "POST /sessions",
+      input: { email, password: sensitive(secret(1, 200)) },
+      output: AccessToken,
+      access: "public",
+      failures: [InvalidCredentials],
+      example: { email: "ann@example.org", password },
+    }),
+    me: query({
+      summary: "Read one's own account",
+      http: "GET /me",
+      output: Account,
+      access: "user",
+      failures: [AccountNotFound],
+    }),
+  },
+);

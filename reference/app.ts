@@ -1,0 +1,18 @@
+// The chat service: what it is composed of.
+
+import { createApp } from "trivium";
+import { accountsService } from "./accounts/service.ts";
+import { channelsService } from "./channels/service.ts";
+import { messagesService } from "./messages/service.ts";
+import { channelStatistics } from "./statistics/consumer.ts";
+import { statisticsService } from "./statistics/service.ts";
+
+export default createApp({
+  name: "chat",
+  version: "0.1.0",
+  description: "Accounts, channels, messages and statistics",
+  services: [accountsService, channelsService, messagesService, statisticsService],
+  consumers: [channelStatistics],
+  migrations: new URL("./migrations/", import.meta.url),
+  metrics: { accountsRegistered: "Accounts registered", messagesPosted: "Messages posted" },
+});

@@ -1,0 +1,42 @@
+// Who may see messages: the members of their channel. To all others a private channel and what is in it do not exist.
+
+import type { AppError } from "trivium/contract";
+import type { CallerContext } from "../caller.ts";
+import { NotAMember } from "../channels/contract.ts";
+import { channelTable, keepMember, memberTable } from "../channels/tables.ts";
+import { MessageNotFound } from "./contract.ts";
+import { messageTable } from "./tables.ts";
+
+type MemberContext = CallerContext<typeof NotAMember>;
+
+/**
+ * The channel, which the user is a member of. Both reads are sent together. Throws NOT_A_MEMBER, or `hidden` where the
+ * user may not even know of the channel.
+ */
+export async function memberChannel(ctx: MemberContext, channelId: string, hidden: () => AppError) {
+  const [channel, member] = await Promise.all([
+    channelTable.find(ctx, channelId),
+    memberTable.find(ctx, { channelId, accountId: ctx.user.id }),
+  ]);
+  if (channel === undefined || (channel.private && member === undefined)) throw hidden();
+  if (member === undefined) throw ctx.fail(NotAMember, { channelId });
+  return channel;
+}
+
+/** As `memberChannel`; until the unit of work ends nobody archives the channel and the member does not leave it. */
+export async function keptChannel(ctx: MemberContext, channelId: string, hidden: () => AppError) {
+  const [, channel] = await Promise.all([
+    keepMember(ctx, channelId, ctx.user.id),
+    memberChannel(ctx, channelId, hidden),
+  ]);
+  return channel;
+}
+
+/** The message, whose channel the user is a member of. Throws MESSAGE_NOT_FOUND or NOT_A_MEMBER. */
+export async function memberMessage(ctx: MemberContext & CallerContext<typeof MessageNotFound>, id: string) {
+  const hidden = () => ctx.fail(MessageNotFound, { id });
+  const message = await messageTable.find(ctx, id);
+  if (message === undefined) throw hidden();
+  await memberChannel(ctx, message.channelId, hidden);
+  return message;
+}

@@ -1,0 +1,6 @@
+// Where messages are kept.
+
+import { table } from "trivium";
+import { Message } from "./contract.ts";
+
+export const messageTable = table(Message, { name: "messages", partitions: ["channelId"], version: "version" });

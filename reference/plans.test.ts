@@ -1,0 +1,116 @@
+// Each list's query at 100,000 rows: its plan reads an index in the list's own order.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { sql } from "trivium";
+import type { TestApp } from "trivium/testing";
+import { accounts } from "./accounts/contract.ts";
+import { channels } from "./channels/contract.ts";
+import { createChat, newChannel, newPerson, type Person, password } from "./chat.fixture.ts";
+import { messages } from "./messages/contract.ts";
+import { statistics } from "./statistics/contract.ts";
+
+let chat: TestApp;
+let ann: Person;
+/** A channel with half of all messages and members, and one with few. */
+let busy: string;
+let quiet: string;
+const recorded: { text: string; values: readonly unknown[] }[] = [];
+
+before(async () => {
+  chat = await createChat();
+  const { database } = chat;
+  ann = await newPerson(chat);
+  busy = (await newChannel(chat, ann)).id;
+  quiet = (await newChannel(chat, ann)).id;
+  const rows = 100_000;
+  const places = sql`(select ${busy}::uuid as place from generate_series(1, ${rows}::int / 2)
+    union all select ${quiet} from generate_series(1, 30)
+    union all (select id from channels limit ${rows}::int / 2)) as places`;
+  const fill = [
+    sql`insert into accounts (id, email, display_name, roles, password_hash, version, created_at)
+      select gen_random_uuid(), 'person' || n || '@example.org', 'x', '[]', 'x', 1, now() from generate_series(1, ${rows}::int) n`,
+    sql`insert into channels (id, name, private, owner_id, version, created_at, updated_at)
+      select gen_random_uuid(), 'x', n % 2 = 0, ${ann.id}, 1, now(), now() from generate_series(1, ${rows}::int) n`,
+    sql`insert into channel_members (channel_id, account_id, created_at)
+      select place, gen_random_uuid(), now() + random() * interval '1 day' from ${places}`,
+    sql`insert into messages (id, channel_id, author_id, body, version, created_at, updated_at)
+      select gen_random_uuid(), place, ${ann.id}, 'x', 1, now(), now() from ${places}`,
+    sql`insert into channel_totals (channel_id, messages, members) select id, random() * 1000, 1 from channels`,
+    sql`insert into channel_days (channel_id, day, messages)
+      select id, date '2026-01-01' + n, 1 from channels cross join generate_series(0, 9) n limit ${rows}::int`,
+  ];
+  // Without the checks of foreign keys, which take most of the time here.
+  await database.query(sql`set session_replication_role = replica`);
+  for (const statement of fill) await database.query(statement);
+  await database.query(sql`set session_replication_role = origin`);
+  await database.query(sql`analyze`);
+  const { query } = database;
+  database.query = (statement, options) => {
+    recorded.push(statement);
+    return query.call(database, statement, options);
+  };
+});
+after(() => chat.close());
+
+interface PlanNode {
+  readonly "Node Type": string;
+  readonly "Relation Name"?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** What the plans of a call's statements are made of: `Index Scan channels`, `Sort` and so on. */
+async function planOf(call: () => Promise<unknown>): Promise<string[]> {
+  recorded.length = 0;
+  await call();
+  const statements = recorded.splice(0);
+  const parts: string[] = [];
+  for (const { text, values } of statements) {
+    const { rows } = await chat.database.query({ text: `explain (format json) ${text}`, values });
+    const plans = rows.flatMap((row) => row["QUERY PLAN"] as { readonly Plan: PlanNode }[]); // EXPLAIN's own form
+    parts.push(...plans.flatMap(({ Plan }) => nodesOf(Plan)));
+  }
+  return parts;
+}
+
+function nodesOf(node: PlanNode): string[] {
+  return [`${node["Node Type"]} ${node["Relation Name"] ?? ""}`.trim(), ...(node.Plans ?? []).flatMap(nodesOf)];
+}
+
+async function assertOrdered(call: () => Promise<unknown>): Promise<void> {
+  const parts = await planOf(call);
+  assert.ok(
+    parts.some((part) => part.startsWith("Index")),
+    parts.join(", "),
+  );
+  const slow = parts.filter((part) => /^(Seq Scan|Sort|Incremental Sort|Bitmap)/.test(part));
+  assert.deepEqual(slow, [], parts.join(", "));
+}
+
+async function assertPages(page: (cursor?: string) => Promise<{ readonly nextCursor?: string | undefined }>) {
+  const { nextCursor } = await page();
+  assert.ok(nextCursor !== undefined);
+  await assertOrdered(() => page());
+  await assertOrdered(() => page(nextCursor));
+}
+
+test("channels.list reads an index in its order", () =>
+  assertPages((cursor) => chat.call(channels.list, { cursor }, ann)));
+
+test("channels.listMembers reads an index in its order, in a busy channel and in a quiet one", async () => {
+  for (const channelId of [busy, quiet])
+    await assertPages((cursor) => chat.call(channels.listMembers, { channelId, cursor }, ann));
+});
+
+test("messages.list reads an index in its order, in a busy channel and in a quiet one", async () => {
+  for (const channelId of [busy, quiet])
+    await assertPages((cursor) => chat.call(messages.list, { channelId, cursor }, ann));
+});
+
+test("statistics.topChannels reads an index in its order", () =>
+  assertOrdered(() => chat.call(statistics.topChannels, {}, ann)));
+
+test("accounts.signIn finds the account by an index", async () => {
+  const parts = await planOf(() => chat.call(accounts.signIn, { email: ann.email, password }));
+  assert.deepEqual(parts.at(-1), "Index Scan accounts");
+});

@@ -1,0 +1,121 @@
+// One unary call: its metadata and message made into a call for the pipeline, and the outcome into an answer.
+// The stream kinds of call will stand beside `unaryHandler`, each with a handler of its own.
+
+import { type handleUnaryCall, Metadata, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
+import type { RegisteredOperation } from "../../contract/registry.ts";
+import type { AppError } from "../../core/app-error.ts";
+import { toAppError } from "../../core/catalogue.ts";
+import type { Caller, CallRequest, Credential, Outcome, Road } from "../../pipeline/call.ts";
+import type { Codec } from "./codec.ts";
+import { requestIdKey, statusFromError } from "./error-map.ts";
+import { addressFromPeer, type IdentityReader, requestIdFrom, textOf } from "./metadata.ts";
+
+/** What a handler needs of its server. */
+export interface CallSettings {
+  readonly caller: Caller;
+  readonly identity: IdentityReader;
+  /** The domain of the errors' reasons: the app's name. */
+  readonly domain: string;
+}
+
+/** An operation with the codecs of its messages. */
+export interface UnaryMethod {
+  readonly operation: RegisteredOperation;
+  readonly input: Codec;
+  readonly output: Codec;
+}
+
+type UnaryCall = ServerUnaryCall<Buffer, Buffer>;
+
+/**
+ * Handles the unary calls of an operation. Messages come and go as bytes, so that what they cannot hold is answered in
+ * the form of every other error. Never throws.
+ */
+export function unaryHandler(method: UnaryMethod, settings: CallSettings): handleUnaryCall<Buffer, Buffer> {
+  const { caller, domain, identity } = settings;
+  return (call, answer) => {
+    let request: CallRequest;
+    try {
+      request = new GrpcCallRequest(method, call, identity);
+    } catch (refused) {
+      answer(statusFromError(toAppError(refused), domain, requestIdFrom(call.metadata)));
+      return;
+    }
+    void caller.run(request).then((outcome) => respond(call, answer, outcome, method.output, domain));
+  };
+}
+
+/** What a call hands to the pipeline. The signal costs nothing until somebody asks for it. */
+class GrpcCallRequest implements CallRequest {
+  readonly operation: RegisteredOperation;
+  readonly road: Road;
+  readonly input: unknown;
+  readonly credential: Credential | undefined;
+  readonly requestId: string | undefined;
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
+  readonly timeout: number | undefined;
+  readonly address: string | undefined;
+  readonly #call: UnaryCall;
+
+  constructor({ operation, input }: UnaryMethod, call: UnaryCall, identity: IdentityReader) {
+    const { metadata, request } = call;
+    const { credential, road } = identity(metadata);
+    this.operation = operation;
+    this.road = road;
+    this.input = input.decode(request);
+    this.credential = credential;
+    this.requestId = textOf(metadata, requestIdKey);
+    this.traceparent = textOf(metadata, "traceparent");
+    this.tracestate = textOf(metadata, "tracestate");
+    this.timeout = timeoutOf(call);
+    this.address = addressFromPeer(call.getPeer());
+    this.#call = call;
+  }
+
+  get signal(): AbortSignal {
+    return goneSignal(this.#call);
+  }
+}
+
+function timeoutOf(call: UnaryCall): number | undefined {
+  const deadline = Number(call.getDeadline());
+  return Number.isFinite(deadline) ? Math.max(0, deadline - Date.now()) : undefined;
+}
+
+/** Aborts when the client goes away. The library also cancels at the deadline, which the pipeline keeps itself. */
+function goneSignal(call: UnaryCall): AbortSignal {
+  const controller = new AbortController();
+  if (call.cancelled) controller.abort();
+  else
+    call.once("cancelled", () => {
+      
+    });
+  return controller.signal;
+}
+
+function respond(
+  call: UnaryCall,
+  answer: sendUnaryData<Buffer>,
+  outcome: Outcome,
+  output: Codec,
+  domain: string,
+): void {
+  const { requestId } = outcome;
+  const message = outcome.ok ? encoded(output, outcome.value) : outcome.error;
+  if (message instanceof Error) answer(statusFromError(message, domain, requestId));
+  else {
+    const metadata = new Metadata();
+    metadata.set(requestIdKey, requestId);
+    call.sendMetadata(metadata);
+    answer(null, message);
+  }
+}
+
+function encoded(output: Codec, value: unknown): Buffer | AppError {
+  try {
+    return output.encode(value);
+  } catch (thrown) {
+    return toAppError(thrown);
+  }
+}

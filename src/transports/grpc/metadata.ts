@@ -1,0 +1,70 @@
+// What the metadata of a call says about it: who calls and which id it has. Read before its message.
+
+import { createHash, timingSafeEqual } from "node:crypto";
+import { isIP } from "node:net";
+import type { Metadata } from "@grpc/grpc-js";
+import { appError } from "../../core/catalogue.ts";
+import { uuidv7 } from "../../core/ids.ts";
+import type { Credential, Road } from "../../pipeline/call.ts";
+import { requestIdKey } from "./error-map.ts";
+
+const visibleAscii = /^[\x21-\x7e]{1,128}$/;
+const bearer = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
+
+/** What a call says about who makes it. */
+export interface Identity {
+  readonly credential: Credential | undefined;
+  readonly road: Road;
+}
+
+/** Reads the identity of a call; throws AppError CREDENTIAL_INVALID for a wrong local secret. */
+export type IdentityReader = (metadata: Metadata) => Identity;
+
+/**
+ * Reads `authorization`, and the way in of the machine's owner: `x-trivium-local` with the secret kept beside the data,
+ * and `x-trivium-as` with the user to act as. The secret is compared in constant time. An authorization that is not a
+ * well-formed Bearer is handed on as it is: no such text is a token, so it is refused as one.
+ */
+export function identityReader(localSecret: string | undefined): IdentityReader {
+  const digest = localSecret === undefined ? undefined : sha256(localSecret);
+  return (metadata) => {
+    const credential = credentialOf(metadata);
+    const given = textOf(metadata, "x-trivium-local");
+    if (given === undefined) return { credential, road: "grpc" };
+    if (digest === undefined || !timingSafeEqual(sha256(given), digest)) throw appError("CREDENTIAL_INVALID");
+    const userId = textOf(metadata, "x-trivium-as");
+    if (credential === undefined) return { credential: { kind: "local", userId }, road: "cli" };
+    if (userId !== undefined) throw appError("CREDENTIAL_INVALID", { message: "Two credentials were sent" });
+    return { credential, road: "cli" };
+  };
+}
+
+function credentialOf(metadata: Metadata): Credential | undefined {
+  const values = metadata.get("authorization");
+  if (values.length === 0) return undefined;
+  const text = values.join(", ");
+  return { kind: "bearer", token: bearer.exec(text)?.[1] ?? text };
+}
+
+/** A metadata value that is a text. */
+export function textOf(metadata: Metadata, key: string): string | undefined {
+  const [value] = metadata.get(key);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The id that the client gave the call if it is one, else a new one. For what the server itself answers. */
+export function requestIdFrom(metadata: Metadata | undefined): string {
+  const given = metadata === undefined ? undefined : textOf(metadata, requestIdKey);
+  return given !== undefined && visibleAscii.test(given) ? given : uuidv7();
+}
+
+/** The plain address of a peer such as `127.0.0.1:50001`: IPv4 in IPv6 is IPv4; undefined for what is no address. */
+export function addressFromPeer(peer: string): string | undefined {
+  const address = peer.slice(0, peer.lastIndexOf(":"));
+  if (isIP(address) === 0) return undefined;
+  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+}
+
+function sha256(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

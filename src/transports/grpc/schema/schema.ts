@@ -1,0 +1,139 @@
+// The gRPC form of a whole registry: its files, and each operation's method. Made once, at start or for the printer.
+
+import type { z } from "zod";
+import { modelInfo } from "../../../contract/model.ts";
+import type { RegisteredOperation, Registry } from "../../../contract/registry.ts";
+import type { ServiceInfo } from "../../../contract/service.ts";
+import { pascalCase } from "../../../core/text.ts";
+import {
+  type Building,
+  commentOf,
+  discriminatorOf,
+  emptyMessage,
+  type Fill,
+  isMessageSchema,
+} from "./build/building.ts";
+import { createMessageBuilder } from "./build/message-builder.ts";
+import { unwrap } from "./build/unwrap.ts";
+import { importCycles } from "./import-cycles.ts";
+import { type ModelHome, modelHomes } from "./model-homes.ts";
+import { filePath, packageName, serviceName } from "./names.ts";
+import { declarationOrder, type Numbering } from "./numbering.ts";
+import { operationComment } from "./operation-comment.ts";
+import type { MessageType, MethodType, ProtoFile } from "./wire-types.ts";
+
+/** An operation with its gRPC method. */
+export interface OperationMethod {
+  readonly operation: RegisteredOperation;
+  /** As the wire names it: `/chat.messages.v1.MessagesService/Post`. */
+  readonly path: string;
+  readonly method: MethodType;
+}
+
+/** The gRPC form of an app. */
+export interface GrpcSchema {
+  readonly files: readonly ProtoFile[];
+  readonly methods: readonly OperationMethod[];
+  /** What has no faithful form, each with its path. The schema may be used only when there is none. */
+  readonly problems: readonly string[];
+}
+
+/** Makes the schema. Never throws: all problems are listed. */
+export function createGrpcSchema(registry: Registry, numbering: Numbering = declarationOrder): GrpcSchema {
+  const problems: string[] = [];
+  const homes = modelHomes(registry, problems);
+  const models = new Map(homes.map((home) => [home.name, modelMessage(registry.app, home)]));
+  const building: Building = { problems, numbering, modelMessage: (name) => models.get(name) };
+  const fill = createMessageBuilder(building);
+  for (const { name, schema } of homes) {
+    const message = models.get(name) as MessageType; // made from the same list
+    fill(schema, { message, path: `model ${name}: `, direction: "output", omit: undefined, around: [] });
+  }
+  const methods = registry.operations.map((operation) => operationMethod(registry.app, operation, building, fill));
+  const files = [...Map.groupBy(methods, (method) => method.operation.service)].map(([service, own]) => {
+    const ownModels = homes
+      .filter((home) => home.service === service)
+      .map((home) => models.get(home.name) as MessageType); // as above
+    return protoFile(registry.app, service, ownModels, own, problems);
+  });
+  return { files, methods, problems: [...new Set([...problems, ...importCycles(files)])] };
+}
+
+function modelMessage(app: string, { name, schema, service }: ModelHome): MessageType {
+  const fullName = `${packageName(app, service)}.${name}`;
+  return emptyMessage({ name, fullName, file: filePath(app, service), comment: commentOf(schema) });
+}
+
+function operationMethod(app: string, operation: RegisteredOperation, building: Building, fill: Fill): OperationMethod {
+  const { contract, service } = operation;
+  const name = pascalCase(operation.name);
+  const home = (messageName: string): Pick<MessageType, "name" | "fullName" | "file"> => ({
+    name: messageName,
+    fullName: `${packageName(app, service)}.${messageName}`,
+    file: filePath(app, service),
+  });
+  const input = emptyMessage(home(`${name}Request`));
+  const path = `${operation.id} input: `;
+  fill(contract.input, { message: input, path, direction: "input", omit: undefined, around: [] });
+  const output = outputMessage(operation, home(`${name}Response`), building, fill);
+  const comment = operationComment(operation);
+  return {
+    operation,
+    path: `/${packageName(app, service)}.${serviceName(service)}/${name}`,
+    method: { name, input, output, streams: "none", deprecated: contract.deprecated !== undefined, comment },
+  };
+}
+
+function outputMessage(
+  { contract, id }: RegisteredOperation,
+  home: Pick<MessageType, "name" | "fullName" | "file">,
+  building: Building,
+  fill: Fill,
+): MessageType {
+  if (contract.output === undefined) return emptyMessage(home);
+  const output = unwrap(contract.output, "output");
+  if (output === undefined || output.nullable || output.optional || !isMessageSchema(output.schema)) {
+    building.problems.push(
+      `${id} output: an answer that is not an object has no gRPC form: put it into a field of one`,
+    );
+    return emptyMessage(home);
+  }
+  const info = modelInfo(output.schema);
+  if (info !== undefined) return building.modelMessage(info.name) ?? emptyMessage(home);
+  return filled(output.schema, home, `${id} output: `, fill);
+}
+
+function filled(
+  schema: z.core.$ZodObject | z.core.$ZodDiscriminatedUnion,
+  home: Pick<MessageType, "name" | "fullName" | "file">,
+  path: string,
+  fill: Fill,
+): MessageType {
+  const message = emptyMessage({ ...home, comment: commentOf(schema), discriminator: discriminatorOf(schema) });
+  fill(schema, { message, path, direction: "output", omit: undefined, around: [] });
+  return message;
+}
+
+function protoFile(
+  app: string,
+  service: ServiceInfo,
+  models: readonly MessageType[],
+  methods: readonly OperationMethod[],
+  problems: string[],
+): ProtoFile {
+  const path = filePath(app, service);
+  const own = methods.flatMap(({ method }) => [method.input, method.output]).filter((message) => message.file === path);
+  const messages = [...new Set([...own, ...models])];
+  const name = serviceName(service);
+  const pkg = packageName(app, service);
+  const names = [name, ...messages.map((message) => message.name)];
+  for (const twice of new Set(names.filter((each, index) => names.indexOf(each) !== index)))
+    problems.push(`${pkg}: two things are called ${twice}: rename the model or the operation`);
+  const type = {
+    name,
+    fullName: `${pkg}.${name}`,
+    comment: service.summary,
+    methods: methods.map(({ method }) => method),
+  };
+  return { path, package: pkg, messages, services: [type] };
+}

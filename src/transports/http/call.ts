@@ -1,0 +1,201 @@
+// One request of an operation: made into a call for the pipeline, and the call's outcome into an answer.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { RegisteredOperation } from "../../contract/registry.ts";
+import { fillPath } from "../../contract/route.ts";
+import { appError } from "../../core/catalogue.ts";
+import type { Caller, CallRequest, Credential, Outcome, Road } from "../../pipeline/call.ts";
+import { bodyNotTaken, type InputDecoder, inputDecoder, type RawInput, takesQuery } from "./codec.ts";
+import { acceptsJson } from "./headers/accept.ts";
+import { deprecationHeaders } from "./headers/deprecation.ts";
+import { namesTag, tagMaker, versionFromIfMatch } from "./headers/etag.ts";
+import { type IdentityReader, plainAddress, single, timeoutFromHeader } from "./headers/identity.ts";
+import { apiSecurity, codingFor, type Responder } from "./responder.ts";
+
+/** What a handler needs of its server. */
+export interface CallSettings {
+  readonly caller: Caller;
+  readonly responder: Responder;
+  readonly identity: IdentityReader;
+  readonly behindProxies: boolean;
+}
+
+/** Handles the requests of one route. */
+export type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => void;
+
+/** Makes the handler of an operation: all that can be known of it is worked out here, once. */
+export function operationHandler(operation: RegisteredOperation, settings: CallSettings): RouteHandler {
+  const { caller, responder } = settings;
+  const read = requestReader(operation, settings);
+  const answer = outcomeWriter(operation, responder);
+  return (request, reply) => {
+    let call: CallRequest;
+    try {
+      call = read(request, reply);
+    } catch (refused) {
+      return responder.refuse(request, reply, refused);
+    }
+    void caller.run(call).then((outcome) => answer(request, reply, outcome));
+  };
+}
+
+/** What every call of a request hands to the pipeline. The signal costs nothing until somebody asks for it. */
+class HttpCallRequest implements CallRequest {
+  readonly operation: RegisteredOperation;
+  readonly road: Road;
+  readonly input: unknown;
+  readonly credential: Credential | undefined;
+  readonly requestId: string | undefined;
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
+  readonly timeout: number | undefined;
+  readonly address: string | undefined;
+  readonly #response: ServerResponse;
+
+  constructor(
+    operation: RegisteredOperation,
+    input: RawInput,
+    message: IncomingMessage,
+    response: ServerResponse,
+    identity: IdentityReader,
+    address: string | undefined,
+  ) {
+    const { headers } = message;
+    const { credential, road } = identity(headers);
+    this.operation = operation;
+    this.road = road;
+    this.input = input;
+    this.credential = credential;
+    this.requestId = single(headers["x-request-id"]);
+    this.traceparent = single(headers.traceparent);
+    this.tracestate = single(headers.tracestate);
+    this.timeout = timeoutFromHeader(headers["request-timeout"]);
+    this.address = plainAddress(address);
+    this.#response = response;
+  }
+
+  get signal(): AbortSignal {
+    return goneSignal(this.#response);
+  }
+}
+
+/** Aborts when the connection closes before the answer is out. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  if (response.destroyed) controller.abort();
+  else
+    response.once("close", () => {
+      if (!response.writableFinished) controller.abort();
+    });
+  return controller.signal;
+}
+
+function requestReader(
+  operation: RegisteredOperation,
+  { identity, behindProxies }: CallSettings,
+): (request: FastifyRequest, reply: FastifyReply) => CallRequest {
+  const decode = inputDecoder(operation);
+  const bodyless = takesQuery(operation);
+  const isQuery = operation.contract.kind === "query";
+  return (request, reply) => {
+    const { raw } = request;
+    const { accept } = raw.headers;
+    if (accept !== undefined && !acceptsJson(accept)) throw appError("NOT_ACCEPTABLE");
+    if (bodyless && announcesBody(raw)) throw bodyNotTaken();
+    const input = readInput(request, decode);
+    const ifMatch = raw.headers["if-match"];
+    if (ifMatch !== undefined && !isQuery) takeVersion(operation, input, ifMatch);
+    const { remoteAddress } = raw.socket;
+    const address = behindProxies ? (plainAddress(request.ip) ?? remoteAddress) : remoteAddress;
+    return new HttpCallRequest(operation, input, raw, reply.raw, identity, address);
+  };
+}
+
+function announcesBody({ headers }: IncomingMessage): boolean {
+  const length = headers["content-length"];
+  return (length !== undefined && length !== "0") || headers["transfer-encoding"] !== undefined;
+}
+
+function readInput(request: FastifyRequest, decode: InputDecoder): RawInput {
+  return decode({
+    params: request.params as Record<string, string>, // the router's parameters are text by name
+    query: request.query as string, // the server's own query parser leaves the text as it came
+    body: request.body as Buffer | undefined, // the server's own body parser leaves the bytes as they came
+  });
+}
+
+/** A version in If-Match is the input's field `version`. */
+function takeVersion(operation: RegisteredOperation, input: RawInput, ifMatch: string): void {
+  const version = versionFromIfMatch(ifMatch);
+  if (version === undefined) return;
+  const refuse = (message: string, rule: string): Error =>
+    appError("VALIDATION_FAILED", { violations: [{ path: "version", message, rule }] });
+  if (!operation.contract.versioned)
+    throw refuse("This operation takes no version: leave If-Match out", "unknown_field");
+  const given = Object.hasOwn(input, "version") ? input.version : undefined;
+  if (given !== undefined && given !== version)
+    throw refuse("Is given by If-Match and by the input, and they differ", "repeated");
+  input.version = version;
+}
+
+function outcomeWriter(
+  operation: RegisteredOperation,
+  responder: Responder,
+): (request: FastifyRequest, reply: FastifyReply, outcome: Outcome) => void {
+  const success = successWriter(operation, responder);
+  return (request, reply, outcome) => {
+    const { requestId } = outcome;
+    if (!outcome.ok) {
+      const conditional = request.raw.headers["if-match"] !== undefined;
+      return responder.sendError(request, reply, outcome.error, requestId, conditional);
+    }
+    try {
+      success(request, reply, requestId, outcome.value);
+    } catch (thrown) {
+      responder.sendError(request, reply, appError("INTERNAL", { cause: thrown }), requestId, false);
+    }
+  };
+}
+
+function successWriter(
+  { contract, route }: RegisteredOperation,
+  responder: Responder,
+): (request: FastifyRequest, reply: FastifyReply, requestId: string, value: unknown) => void {
+  const isQuery = contract.kind === "query";
+  const tagOf = tagMaker(contract.output);
+  const fixed = [
+    ...["cache-control", isQuery ? "private, no-cache" : "no-store"],
+    ...["vary", "Accept, Accept-Encoding, Authorization"],
+    ...deprecationHeaders(contract.deprecated),
+    ...apiSecurity,
+  ];
+  const typed = ["content-type", "application/json", ...fixed];
+  return (request, reply, requestId, value) => {
+    if (contract.output === undefined)
+      return responder.send(request, reply, { status: 204, requestId, headers: fixed, body: undefined });
+    const body = JSON.stringify(value);
+    const coding = codingFor(request.raw.headers, body);
+    const tag = tagOf?.(value, coding);
+    if (tag !== undefined && isQuery && isUnchanged(request, tag))
+      return responder.send(request, reply, {
+        status: 304,
+        requestId,
+        headers: [...fixed, "etag", tag],
+        body: undefined,
+      });
+    const headers = tag === undefined ? typed : [...typed, "etag", tag];
+    const located =
+      route.location === undefined ? headers : [...headers, "location", locationOf(route.location, value)];
+    responder.send(request, reply, { status: route.status, requestId, headers: located, body, coding });
+  };
+}
+
+function isUnchanged({ raw }: FastifyRequest, tag: string): boolean {
+  const ifNoneMatch = raw.headers["if-none-match"];
+  return ifNoneMatch !== undefined && namesTag(ifNoneMatch, tag);
+}
+
+function locationOf(location: string, value: unknown): string {
+  return fillPath(location, value as Record<string, unknown>); // a location names fields of the output: it is an object
+}

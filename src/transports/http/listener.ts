@@ -1,0 +1,104 @@
+// The socket side of the HTTP road: a hardened Node server, opened and closed with care.
+
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { appError } from "../../core/catalogue.ts";
+import { SetupError } from "../../core/setup-error.ts";
+import { errorFromParser, refuseOnResponse, refuseOnSocket } from "./refusals.ts";
+
+const seconds = 1000;
+
+/**
+ * The limits of a connection. Headers and the whole request must arrive in time, so that a slow client holds no
+ * connection for ever; an idle connection outlives the 60 s of common load balancers, so that they never send a request
+ * into one that is just being closed.
+ */
+const limits = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 20 * seconds,
+  requestTimeout: 60 * seconds,
+  keepAliveTimeout: 72 * seconds,
+  connectionsCheckingInterval: 5 * seconds,
+  noDelay: true,
+  // Checked below instead: Node's own refusal has no body.
+  requireHostHeader: false,
+};
+
+/** Makes the Node server; what its parser refuses is answered with a problem object where an answer can be given. */
+export function createListener(handle: RequestListener): Server {
+  const server = createServer(limits, (request, response) => {
+    if (request.headers.host !== undefined || request.httpVersion === "1.0") return handle(request, response);
+    refuseOnResponse(response, appError("MALFORMED_REQUEST", { message: "The Host header is missing" }));
+  });
+  // No limit: past it Node answers 503 by itself, in a form that is not ours.
+  server.maxRequestsPerSocket = 0;
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === "ECONNRESET" || !socket.writable || isAnswering(socket)) socket.destroy();
+    else refuseOnSocket(socket, errorFromParser(error.code));
+  });
+  server.on("checkExpectation", (request, response) => server.emit("request", request, response));
+  server.on("connect", (_request, socket: Socket) => refuseOnSocket(socket, appError("METHOD_NOT_ALLOWED")));
+  return server;
+}
+
+/** Whether an answer has begun on the connection: a second one would be read as a part of it. */
+function isAnswering(socket: Socket): boolean {
+  const { _httpMessage } = socket as { _httpMessage?: { readonly headersSent: boolean } | null }; // Node's own field, named in its documentation of clientError
+  return _httpMessage?.headersSent ?? false;
+}
+
+/** Opens the port; answers the address as a URL. Throws SetupError where it cannot be had. */
+export function openPort(server: Server, host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException): void => reject(setupError(error, host, port));
+    server.once("error", onError);
+    server.listen({ host, port }, () => {
+      server.off("error", onError);
+      resolve(urlOf(server.address() as AddressInfo)); // listening on a port, so there is one
+    });
+  });
+}
+
+function setupError(error: NodeJS.ErrnoException, host: string, port: number): SetupError {
+  const mend = "set HTTP_PORT to another one";
+  const problem =
+    error.code === "EADDRINUSE"
+      ? `port ${port} is in use: stop the program that uses it, or ${mend}`
+      : error.code === "EACCES"
+        ? `port ${port} may not be opened by this user: ${mend}, above 1023`
+        : error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND"
+          ? `host "${host}" is no address of this machine: set HOST to one`
+          : `port ${port} on "${host}" cannot be opened (${error.code ?? error.message}): ${mend}`;
+  return new SetupError([problem], "The HTTP server cannot start");
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  if (address === "0.0.0.0" || address === "::") return `http://localhost:${port}`;
+  return family === "IPv6" ? `http://[${address}]:${port}` : `http://${address}:${port}`;
+}
+
+/**
+ * Closes: no new connections, idle ones at once, the others after their answer, all of them after `graceMillis`.
+ * Resolves when the last is closed.
+ */
+export function closeListener(server: Server, sockets: ReadonlySet<Socket>, graceMillis: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), graceMillis);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    // A connection that never sent a byte does not count as idle for Node 24, and nothing is lost with it.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+  });
+}
+
+/** The open connections of a server, kept up to date. */
+export function trackSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return sockets;
+}

@@ -1,0 +1,112 @@
+// The OpenAPI 3.1 document of an app: what /openapi.json serves and `trivium generate` writes.
+
+import type { Registry } from "../../../contract/registry.ts";
+import { operationObject } from "./operation.ts";
+import { problemSchema, violationSchema } from "./responses.ts";
+import { type JsonObject, SchemaBook } from "./schemas.ts";
+
+/** What the document says about the API as a whole. */
+export interface ApiInfo {
+  readonly title: string;
+  readonly version: string;
+  readonly description?: string;
+  /** An SPDX licence name; `"Proprietary"` by default. */
+  readonly license?: string;
+  readonly contact?: { readonly name: string; readonly url?: string; readonly email?: string };
+  /** Where the API is served; by default where the document is. */
+  readonly servers?: readonly string[];
+}
+
+/**
+ * The OpenAPI document of an app. Pure: the same contracts give the same document, with its keys in the same order, so
+ * that it can be kept in version control and compared.
+ */
+export function openApiDocument(registry: Registry, info: ApiInfo): JsonObject {
+  const book = new SchemaBook();
+  const paths = pathsOf(registry, book);
+  const schemas = { Problem: problemSchema, Violation: violationSchema, ...sorted(book.components) };
+  return {
+    openapi: "3.1.0",
+    info: infoOf(info),
+    servers: (info.servers ?? ["/"]).map((url) => ({ url })),
+    tags: tagsOf(registry),
+    security: [{ bearer: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "An access token" },
+      },
+      parameters: used(parameters, paths, "parameters"),
+      headers: used(headers, paths, "headers"),
+      schemas,
+    },
+  };
+}
+
+function infoOf({ title, version, description, license = "Proprietary", contact }: ApiInfo): JsonObject {
+  const terms = license === "Proprietary" ? { name: license } : { name: license, identifier: license };
+  return {
+    title,
+    version,
+    description: description ?? `The HTTP interface of ${title}. Errors are problem objects, explained at /errors.`,
+    license: terms,
+    ...(contact === undefined ? {} : { contact }),
+  };
+}
+
+function tagsOf(registry: Registry): JsonObject[] {
+  const services = new Map(registry.operations.map(({ service }) => [service.name, service]));
+  return [...services.values()].map(({ name, summary }) => ({
+    name,
+    description: summary ?? `The operations of the service ${name}`,
+  }));
+}
+
+function pathsOf(registry: Registry, book: SchemaBook): JsonObject {
+  const paths: Record<string, JsonObject> = {};
+  for (const operation of registry.operations) {
+    const { path, method } = operation.route;
+    paths[path] ??= {};
+    paths[path][method.toLowerCase()] = operationObject(operation, registry.operations, book);
+  }
+  return paths;
+}
+
+function sorted(components: ReadonlyMap<string, JsonObject>): JsonObject {
+  return Object.fromEntries([...components].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Only what is referred to: an unused component is a finding of every linter. */
+function used(components: JsonObject, paths: JsonObject, kind: string): JsonObject {
+  const text = JSON.stringify(paths);
+  return Object.fromEntries(
+    Object.entries(components).filter(([name]) => text.includes(`"#/components/${kind}/${name}"`)),
+  );
+}
+
+const entityTag = { type: "string", pattern: '^"[0-9]+-[0-9a-f]{8}(-br|-gzip)?"$', examples: ['"3-1a2b3c4d"'] };
+
+const parameters: JsonObject = {
+  IfMatch: {
+    name: "If-Match",
+    in: "header",
+    description: "The ETag of the version that is changed; or give `version` in the input",
+    schema: entityTag,
+  },
+  IfNoneMatch: {
+    name: "If-None-Match",
+    in: "header",
+    description: "The ETags that the client holds, or `*`",
+    schema: { type: "string" },
+  },
+};
+
+const headers: JsonObject = {
+  RequestId: { description: "Names this request in logs and problem objects", schema: { type: "string" } },
+  ETag: { description: "The version of what is answered", schema: entityTag },
+  Location: { description: "Where what was made can be read", schema: { type: "string", format: "uri-reference" } },
+  Deprecation: { description: "Since when it should no longer be used (RFC 9745)", schema: { type: "string" } },
+  Sunset: { description: "When it may be gone (RFC 8594)", schema: { type: "string" } },
+  RetryAfter: { description: "Seconds after which a retry may help", schema: { type: "integer" } },
+  Challenge: { description: "How to authenticate", schema: { type: "string" } },
+};

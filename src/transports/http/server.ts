@@ -1,0 +1,117 @@
+// The HTTP server: Fastify for routing and injection, without its validation, serialisation and error layers.
+
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type InjectOptions,
+  type LightMyRequestResponse,
+} from "fastify";
+import { SetupError } from "../../core/setup-error.ts";
+import { bodyParser, refuseBody } from "./body.ts";
+import { operationHandler, type RouteHandler } from "./call.ts";
+import { corsPolicy } from "./headers/cors.ts";
+import { identityReader } from "./headers/identity.ts";
+import { closeListener, createListener, openPort, trackSockets } from "./listener.ts";
+import type { HttpServerOptions } from "./options.ts";
+import { createPages } from "./pages/pages.ts";
+import { problems } from "./problems.ts";
+import { allowFinder, unroutedHandler } from "./refusals.ts";
+import { createResponder, type Responder } from "./responder.ts";
+
+export { problems } from "./problems.ts";
+
+/** The HTTP road of an app. */
+export interface HttpServer {
+  /** Opens the port; answers the address as a URL. Throws SetupError where the port cannot be had. */
+  listen(): Promise<string>;
+  /**
+   * Stops: no new connections, every answer closes its own, what is in flight may end within `graceMillis`, then all
+   * connections are cut.
+   */
+  close(graceMillis: number): Promise<void>;
+  /** Sends a request without a network, for tests. */
+  inject(request: InjectOptions): Promise<LightMyRequestResponse>;
+}
+
+const mebibyte = 1024 * 1024;
+
+/** Makes the HTTP road of an app. Throws SetupError for what it cannot carry. */
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const found = problems(options.registry);
+  if (found.length > 0) throw new SetupError(found);
+  const behindProxies = (options.trustedProxies?.length ?? 0) > 0;
+  const cors = corsPolicy(options.cors);
+  const responder = createResponder({ cors, behindProxies, onRefused: options.onRefused });
+  const pages = createPages(options.registry, options.info, responder);
+  const allowOf = allowFinder(options.registry.operations, [...pages.keys()]);
+  const unrouted = unroutedHandler(responder, allowOf, cors);
+  const app = createFastify(options, responder, unrouted);
+  const identity = identityReader(options.localSecret);
+  for (const operation of options.registry.operations) {
+    const handler = operationHandler(operation, { caller: options.caller, responder, identity, behindProxies });
+    addRoute(app, operation.route.method, operation.route.path.replaceAll(/\{([^}]+)\}/g, ":$1"), handler);
+  }
+  for (const [path, handler] of pages) addRoute(app, "GET", path, handler);
+  await app.ready();
+  return serverOf(app, responder, options);
+}
+
+function addRoute(app: FastifyInstance, method: string, url: string, handler: RouteHandler): void {
+  app.route({ method: method === "GET" ? ["GET", "HEAD"] : method, url, handler });
+}
+
+function createFastify(options: HttpServerOptions, responder: Responder, unrouted: RouteHandler): FastifyInstance {
+  const app = openFastify(options, (error, request, reply) => {
+    if (request.raw.url === "*") unrouted(request, reply);
+    else refuseBody(responder, error, request, reply);
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, bodyParser);
+  app.setErrorHandler((error: FastifyError, request, reply) => refuseBody(responder, error, request, reply));
+  // In a scope of its own, so that the hook, which answers before the body is read, costs the routes nothing.
+  app.register((scope, _options, registered) => {
+    scope.addHook("onRequest", (request, reply, _next) => unrouted(request, reply));
+    scope.setNotFoundHandler(unrouted);
+    registered();
+  });
+  return app;
+}
+
+function openFastify(
+  options: HttpServerOptions,
+  refuse: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void,
+): FastifyInstance {
+  const { trustedProxies = [] } = options;
+  try {
+    return Fastify({
+      serverFactory: createListener,
+      bodyLimit: options.bodyLimit ?? mebibyte,
+      trustProxy: trustedProxies.length > 0 && [...trustedProxies],
+      exposeHeadRoutes: false,
+      frameworkErrors: refuse,
+      routerOptions: {
+        // The URL as a whole is bounded by the header limit; what a value may be is the schema's to say.
+        maxParamLength: 16 * 1024,
+        // The codec reads the text itself; Fastify's type wants an object.
+        querystringParser: (text) => text as unknown as Record<string, unknown>,
+      },
+    });
+  } catch {
+    throw new SetupError([`TRUSTED_PROXIES: ${trustedProxies.join(", ")} is not a list of addresses or CIDR ranges`]);
+  }
+}
+
+function serverOf(app: FastifyInstance, responder: Responder, options: HttpServerOptions): HttpServer {
+  const sockets = trackSockets(app.server);
+  return {
+    listen: () => openPort(app.server, options.host, options.port),
+    async close(graceMillis) {
+      responder.draining = true;
+      await closeListener(app.server, sockets, graceMillis);
+      await app.close();
+    },
+    inject: (request) => app.inject(request),
+  };
+}

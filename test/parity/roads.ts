@@ -1,0 +1,196 @@
+// One call over each road, as bytes of that road, and its outcome in one form.
+
+import { request } from "node:http";
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
+import type { App } from "../../src/app/app.ts";
+import type { RegisteredOperation } from "../../src/contract/registry.ts";
+import { codeTable, isCode } from "../../src/core/status.ts";
+import type { Caller } from "../../src/pipeline/call.ts";
+import { createProgram } from "../../src/transports/cli/program.ts";
+import { createCodecs } from "../../src/transports/grpc/codec.ts";
+import { errorFromStatus } from "../../src/transports/grpc/error-map.ts";
+import { createGrpcSchema } from "../../src/transports/grpc/schema/schema.ts";
+import { createGrpcServer } from "../../src/transports/grpc/server.ts";
+import { createHttpServer } from "../../src/transports/http/server.ts";
+
+/** What a caller learns, whatever the road. */
+export interface Seen {
+  readonly value?: unknown;
+  readonly code?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  /** As text: gRPC carries details as text. */
+  readonly details?: Readonly<Record<string, string>>;
+  /** `path rule`, sorted. */
+  readonly violations?: readonly string[];
+  /** Everything that was answered, for looking for secrets. */
+  readonly raw: string;
+}
+
+/** A road: undefined where the road cannot carry such an input at all. */
+export type RoadCall = (
+  operation: RegisteredOperation,
+  input: Record<string, unknown>,
+  token: string | undefined,
+) => Promise<Seen | undefined>;
+
+/** Three roads to the same caller. */
+export interface Roads {
+  readonly http: RoadCall;
+  readonly grpc: RoadCall;
+  readonly cli: RoadCall;
+  close(): Promise<void>;
+}
+
+/** Opens them on loopback. */
+export async function openRoads({ registry }: App, caller: Caller): Promise<Roads> {
+  const host = "127.0.0.1";
+  const http = await createHttpServer({ registry, caller, host, port: 0, info: { title: "parity", version: "1" } });
+  const health = { report: async () => ({ ready: true }), onChange: () => () => undefined };
+  const grpc = createGrpcServer({ registry, caller, host, port: 0, health });
+  const [httpUrl, grpcAddress] = [await http.listen(), await grpc.listen()];
+  const client = new Client(grpcAddress, credentials.createInsecure());
+  const schema = createGrpcSchema(registry);
+  return {
+    http: (operation, input, token) => overHttp(httpUrl, operation, input, token),
+    grpc: (operation, input, token) => overGrpc(client, schema, operation, input, token),
+    cli: (operation, input, token) => overCli(registry, caller, operation, input, token),
+    async close() {
+      client.close();
+      await Promise.all([http.close(0), grpc.close(0)]);
+    },
+  };
+}
+
+async function overHttp(
+  base: string,
+  { route }: RegisteredOperation,
+  input: Record<string, unknown>,
+  token: string | undefined,
+): Promise<Seen | undefined> {
+  const rest = { ...input };
+  let path = route.path;
+  for (const name of route.params) {
+    // Without its last part, or with a dot for it, a path is another path.
+    if (rest[name] === undefined || /^\.{0,2}$/.test(String(rest[name]))) return undefined;
+    path = path.replace(`{${name}}`, encodeURIComponent(String(rest[name])));
+    delete rest[name];
+  }
+  const inQuery = route.method === "GET" || route.method === "DELETE";
+  const query = new URLSearchParams(
+    Object.entries(rest).map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString();
+  const answer = await send(
+    `${base}${path}${inQuery && query !== "" ? `?${query}` : ""}`,
+    route.method,
+    token,
+    inQuery ? undefined : JSON.stringify(rest),
+  );
+  const body = answer.text === "" ? undefined : (JSON.parse(answer.text) as Record<string, unknown>);
+  if (answer.status < 300) return { value: body, raw: answer.text };
+  return { ...fromProblem(body ?? {}), raw: JSON.stringify(answer) };
+}
+
+function send(
+  url: string,
+  method: string,
+  token: string | undefined,
+  body: string | undefined,
+): Promise<{ status: number; headers: unknown; text: string }> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      ...(body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
+    // Not fetch, which would tidy the path up before it sends it.
+    const { hostname, port, origin } = new URL(url);
+    const sent = request({ hostname, port, path: url.slice(origin.length), method, headers }, async (response) => {
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, text: await text(response) });
+    });
+    sent.on("error", reject).end(body);
+  });
+}
+
+function overGrpc(
+  client: Client,
+  schema: ReturnType<typeof createGrpcSchema>,
+  operation: RegisteredOperation,
+  input: Record<string, unknown>,
+  token: string | undefined,
+): Promise<Seen | undefined> {
+  const method = schema.methods.find((each) => each.operation === operation);
+  if (method === undefined) throw new Error(`${operation.id} has no method`);
+  const codecs = createCodecs();
+  const metadata = new Metadata();
+  if (token !== undefined) metadata.set("authorization", `Bearer ${token}`);
+  return new Promise((resolve) => {
+    client.makeUnaryRequest(
+      method.path,
+      (value: unknown) => codecs(method.method.input).encode(value),
+      (bytes: Buffer) => codecs(method.method.output).decode(bytes),
+      input,
+      metadata,
+      (error: ServiceError | null, value: unknown) => {
+        if (error === null) {
+          const answered = operation.contract.output === undefined ? undefined : value;
+          return resolve({ value: answered, raw: JSON.stringify(value) });
+        }
+        const raw = `${error.message} ${error.details} ${JSON.stringify(error.metadata.toJSON())} ${String(error.metadata.get("grpc-status-details-bin"))}`;
+        resolve({ ...fromProblem({ ...errorFromStatus(error), detail: error.details }), raw });
+      },
+    );
+  });
+}
+
+async function overCli(
+  registry: App["registry"],
+  caller: Caller,
+  operation: RegisteredOperation,
+  input: Record<string, unknown>,
+  token: string | undefined,
+): Promise<Seen> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const program = createProgram({
+    registry,
+    version: "1",
+    open: async () => ({ caller, close: async () => undefined }),
+    env: {},
+    stdin: new PassThrough().end(),
+    stdout,
+    stderr,
+    isTerminal: false,
+    commands: [],
+  });
+  const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const args = [kebab(operation.service.name), kebab(operation.name), "--json", `--input=${JSON.stringify(input)}`];
+  const exit = await program.run(token === undefined ? args : [...args, "--token", token]);
+  stdout.end();
+  stderr.end();
+  const [out, err] = [await text(stdout), await text(stderr)];
+  if (exit === 0) return { value: out === "" ? undefined : JSON.parse(out), raw: out + err };
+  const seen = fromProblem(JSON.parse(err) as Record<string, unknown>);
+  if (!isCode(seen.code) || codeTable[seen.code].exit !== exit) throw new Error(`exit code ${exit} for ${seen.code}`);
+  return { ...seen, raw: out + err };
+}
+
+function fromProblem(problem: Record<string, unknown>): Omit<Seen, "raw"> {
+  const violations = problem.violations as { path: string; rule: string }[] | undefined;
+  const details = problem.details as Record<string, unknown> | undefined;
+  return {
+    code: String(problem.code),
+    reason: String(problem.reason),
+    message: String(problem.detail),
+    ...(details === undefined
+      ? {}
+      : { details: Object.fromEntries(Object.entries(details).map(([name, value]) => [name, asText(value)])) }),
+    ...(violations === undefined || violations.length === 0
+      ? {}
+      : { violations: violations.map(({ path, rule }) => `${path} ${rule}`).toSorted() }),
+  };
+}
+
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
