@@ -1,6 +1,7 @@
 // trivium: what a service's own side is written with. Contracts come from trivium/contract.
 
 export { createApp } from "./app/app.ts";
+export { run } from "./app/run.ts";
 export { AppError, isAppError } from "./core/app-error.ts";
 export { SetupError } from "./core/setup-error.ts";
 export { identifier, type Sql, sql } from "./database/statement.ts";

@@ -7,10 +7,9 @@ import { createTokens } from "../auth/tokens.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { createConsumerRunner } from "../events/consumer/consumer-runner.ts";
 import { createLogBus } from "../events/log/log-bus.ts";
-import { createOutbox, outboxChannel } from "../events/outbox.ts";
+import { outboxChannel } from "../events/outbox.ts";
 import { createRelay } from "../events/relay/relay.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
-import { sqlRowSource } from "../repository/sources/sql-rows.ts";
 import { createAdmission } from "./admission.ts";
 import type { App } from "./app.ts";
 import type { Configuration } from "./config/configuration.ts";
@@ -55,8 +54,8 @@ export function wire(app: App, options: WiringOptions): Wiring {
   const admission = createAdmission(configuration);
   const { pipeline, consumers } = createRuntime(app, {
     database,
-    rowsOver: (session) => sqlRowSource((statement) => session.query(statement)),
-    events: createOutbox(),
+    rowsOver: storage.rowsOver,
+    events: storage.events,
     eventsCommitted: () => database.wakeups.notify(outboxChannel),
     clock,
     auth: createAuth({ tokens, passwords: createPasswords() }),

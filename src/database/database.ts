@@ -91,9 +91,12 @@ export interface Transaction {
 
 /** Locks between processes, held by a session: they end when their holder dies. */
 export interface Locks {
-  /** The lock if it is free, undefined at once if another session (or this process) holds it. */
+  /**
+   * The lock if it is free, undefined at once if another session (or this process) holds it. Throws AppError
+   * DATABASE_UNAVAILABLE, as `acquire` does.
+   */
   tryAcquire(name: string): Promise<Lock | undefined>;
-  /** Waits for the lock. */
+  /** Waits for the lock; DatabaseError `cancelled` when the limits end the wait. */
   acquire(name: string, limits?: CallLimits): Promise<Lock>;
 }
 

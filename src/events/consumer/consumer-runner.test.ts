@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createPostgresDatabase } from "../../adapters/postgres/index.ts";
 import type { Database } from "../../database/database.ts";
+import { migrateUp } from "../../database/migrations/migrate.ts";
 import type { DatabaseObserver } from "../../database/observation.ts";
 import {
   commitEvents,
@@ -13,6 +14,7 @@ import {
   type Effect,
   effectConsumer,
   effectsOf,
+  effectTable,
   everythingOwned,
   keptLog,
   keptMetrics,
@@ -22,6 +24,8 @@ import {
   upTo,
 } from "../../testing/events/event-fixtures.ts";
 import { openStreamDatabase, type StreamDatabase } from "../../testing/events/stream-database.ts";
+import { freshEmbedded } from "../../testing/fresh-embedded.ts";
+import { listParked } from "../dead-letters.ts";
 import type { ConsumerSpec } from "../event-record.ts";
 import { consumerLag, outboxLag } from "../lag.ts";
 import { createLogBus } from "../log/log-bus.ts";
@@ -201,6 +205,48 @@ test("lag says what is waiting, and that nothing is", async () => {
   });
   assert.deepEqual(await lagOf(), { consumer: name, stream, rows: 0, seconds: 0, parkedKeys: 0, quarantined: 0 });
   assert.deepEqual(await outboxLag(database), { rows: 0, seconds: 0 });
+});
+
+test("on the embedded database events are applied, moved over and parked alike", async () => {
+  const [stream, name] = [randomUUID(), randomUUID()];
+  const database = await freshEmbedded();
+  await migrateUp(database, undefined);
+  await database.query({ text: effectTable, values: [] });
+  const spec = effectConsumer({
+    database,
+    name,
+    stream,
+    verdict: (type) => (type === "other" ? "skip" : "handle"),
+    handle: async (event) => {
+      if (event.key === "bad" && event.sequence === 4) throw new Error("no");
+    },
+  });
+  const keys = ["bad", ...upTo(10).map((index) => `key-${index}`)];
+  await whileWorking([workerOn(database, [spec])], async () => {
+    for (const type of ["thing", "other", "other", "thing", "thing"]) {
+      await commitEvents(
+        database,
+        keys.map((key) => pendingEvent(stream, key, { type })),
+      );
+    }
+    await until("all is settled", async () => {
+      const { rows } = await database.query({
+        text: "select count(*) as settled from trivium.inbox where consumer = $1 and sequence = 5",
+        values: [name],
+      });
+      return rows[0]?.settled === keys.length;
+    });
+  });
+  const all = await effectsOf(database, name);
+  for (const key of keys) assert.deepEqual(sequencesOf(all, key), key === "bad" ? [1] : [1, 4, 5]);
+  assert.deepEqual(
+    (await listParked(database)).map(({ key, sequence, reason }) => [key, sequence, reason]),
+    [
+      ["bad", 4, "FAILED"],
+      ["bad", 5, "BEHIND"],
+    ],
+  );
+  await database.close();
 });
 
 test("relay and consumers go on after every connection was cut, and nothing is applied twice or parked", async () => {

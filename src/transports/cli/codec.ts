@@ -32,7 +32,8 @@ export async function decodeInput({ fields }: InputFlags, given: GivenInput, std
   for (const { name, list, required, convert } of fields) {
     const texts = (groups.get(name) ?? []).map(([, text]) => text);
     const single = !list || texts.includes(null);
-    if (texts.length > 0 && (Object.hasOwn(input, name) || (single && texts.length > 1))) violations.push(repeated(name));
+    if (texts.length > 0 && (Object.hasOwn(input, name) || (single && texts.length > 1)))
+      violations.push(repeated(name));
     else if (texts.length > 0) {
       const values = texts.map((text) => (text === null ? null : convert(text)));
       input[name] = single ? values[0] : values;

@@ -3,7 +3,7 @@
 const escapes: Readonly<Record<string, string>> = { "\n": "\\n", "\t": "\\t", "\r": "\\r" };
 
 /** Control characters (C0, C1, DEL), line separators, and the marks that turn the direction of text round. */
-const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 /** The text on one line, every control character as an escape such as `\n` or `\x1b`. */
 export function printable(text: string): string {
