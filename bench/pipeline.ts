@@ -3,7 +3,7 @@
 import { openSync } from "node:fs";
 import app from "../reference/app.ts";
 import { createAdmission } from "../src/app/admission.ts";
-import { createObservability } from "../src/app/observability.ts";
+import { createObservability } from "../src/app/observe/observability.ts";
 import { createAuthenticator } from "../src/auth/authenticator.ts";
 import { createTokens } from "../src/auth/tokens.ts";
 import { createPipeline } from "../src/pipeline/pipeline.ts";

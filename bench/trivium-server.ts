@@ -2,7 +2,7 @@
 
 import { openSync } from "node:fs";
 import app from "../reference/app.ts";
-import { createObservability } from "../src/app/observability.ts";
+import { createObservability } from "../src/app/observe/observability.ts";
 import { wire } from "../src/app/wiring.ts";
 import { createMemoryStorage } from "../src/testing/app/memory-storage.ts";
 import { createGrpcServer } from "../src/transports/grpc/server.ts";

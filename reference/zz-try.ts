@@ -1,3 +1,4 @@
+import { run } from "../src/app/program/run.ts";
 import app from "./app.ts";
-import { run } from "../src/app/run.ts";
+
 await run(app);

@@ -3,7 +3,7 @@
 import { createRegistry, type Registry } from "../contract/registry.ts";
 import type { Service } from "../contract/service.ts";
 import type { PlacedMiddleware } from "../pipeline/pipeline.ts";
-import type { Consumer } from "../service/consumer.ts";
+import type { Consumer } from "../service/consumers/consumer.ts";
 import type { Implementation } from "../service/implement.ts";
 
 /** An app as its author writes it. */

@@ -1,7 +1,7 @@
 // Everything that can be wrong with an app before it runs, found at once.
 
 import { SetupError } from "../core/setup-error.ts";
-import { consumerProblems } from "../service/consumer.ts";
+import { consumerProblems } from "../service/consumers/consumer.ts";
 import { cliProblems } from "../transports/cli/program.ts";
 import { grpcProblems } from "../transports/grpc/schema/problems.ts";
 import { problems as httpProblems } from "../transports/http/server.ts";

@@ -5,7 +5,7 @@ import type { RegisteredOperation } from "../contract/registry.ts";
 import { serviceInfo } from "../contract/service.ts";
 import type { ConsumerSpec } from "../events/event-record.ts";
 import { createPipeline, type Pipeline, type PipelineEntry, type PipelinePorts } from "../pipeline/pipeline.ts";
-import { consumerSpec } from "../service/consumer-unit.ts";
+import { consumerSpec } from "../service/consumers/consumer-unit.ts";
 import type { Environment } from "../service/environment.ts";
 import { createExecutor } from "../service/executor.ts";
 import type { HandlerParts } from "../service/handler.ts";

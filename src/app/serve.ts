@@ -4,15 +4,15 @@ import { randomBytes } from "node:crypto";
 import { appError } from "../core/catalogue.ts";
 import { createGrpcServer } from "../transports/grpc/server.ts";
 import { createHttpServer } from "../transports/http/server.ts";
-import { createAdminServer } from "./admin-server.ts";
 import type { App } from "./app.ts";
 import { resolveAuthSecret } from "./config/auth-secret.ts";
 import type { Configuration } from "./config/configuration.ts";
 import { prepareSchema } from "./migrate.ts";
-import { createObservability, type Observability } from "./observability.ts";
+import { createAdminServer } from "./observe/admin-server.ts";
+import { createObservability, type Observability } from "./observe/observability.ts";
+import { statementObserver, watchEvents, watchStorage } from "./observe/watch.ts";
 import { assertSound } from "./problems.ts";
 import { openStorage, type Storage } from "./storage.ts";
-import { statementObserver, watchEvents, watchStorage } from "./watch.ts";
 import { type Wiring, wire } from "./wiring.ts";
 
 /** A server that takes calls. */

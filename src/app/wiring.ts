@@ -15,7 +15,7 @@ import type { App } from "./app.ts";
 import type { Configuration } from "./config/configuration.ts";
 import type { ProcessRole } from "./config/variables.ts";
 import { createJanitor } from "./janitor.ts";
-import type { Observability } from "./observability.ts";
+import type { Observability } from "./observe/observability.ts";
 import { createRuntime } from "./runtime.ts";
 import type { Storage } from "./storage.ts";
 

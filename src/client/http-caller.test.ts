@@ -18,6 +18,7 @@ const registry = createRegistry("bench", [
         summary: "List",
         http: "GET /of/{owner}/things",
         input: { owner: z.string(), tag: z.array(z.string()).optional(), limit: z.int().optional() },
+        output: z.object({ a: z.int().optional() }),
         access: "public",
       }),
       make: command({
@@ -127,6 +128,66 @@ test("input that a path or a query string cannot carry is refused here, with the
     ["limit wrong_type", "owner required", "tag[0] wrong_type"],
   );
   assert.equal(seen.length, 0);
+});
+
+test("a text that a URL would take for a step up the path is refused, not sent to another route", async (t) => {
+  const { url, seen } = await answering(t, (_, response) => response.end("{}"));
+  for (const owner of [".", ".."]) {
+    const outcome = await call(url, "list", { owner });
+    assert.ok(!outcome.ok);
+    assert.deepEqual(
+      outcome.error.violations?.map(({ path, rule }) => `${path} ${rule}`),
+      ["owner invalid_format"],
+    );
+  }
+  assert.equal(seen.length, 0);
+});
+
+test("what is no answer of ours is an error, also with the status of a success", async (t) => {
+  for (const [status, body] of [
+    [200, "<html>sign in to the network</html>"],
+    [200, ""],
+    [302, ""],
+  ] as const) {
+    const { url } = await answering(t, (_, response) => response.writeHead(status, { location: "/" }).end(body));
+    const outcome = await call(url, "list", { owner: "x" });
+    assert.ok(!outcome.ok);
+    assert.deepEqual([outcome.error.code, outcome.error.reason], ["UNKNOWN", `HTTP_${status}`]);
+  }
+});
+
+test("an answer that breaks off is not taken for one", async (t) => {
+  const { url } = await answering(t, (_, response) => {
+    response.writeHead(200, { "content-length": "100" }).write('{"a":');
+    setImmediate(() => response.destroy());
+  });
+  const outcome = await call(url, "list", { owner: "x" });
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.error.reason, "UNREACHABLE");
+});
+
+test("a credential that no header can carry is refused, and nobody acts as a user without the owner's secret", async (t) => {
+  const { url, seen } = await answering(t, (_, response) => response.end("{}"));
+  for (const credential of [
+    { kind: "bearer", token: "a\r\nx-admin: 1" },
+    { kind: "bearer", token: "ключ" },
+    { kind: "local", userId: "ann" },
+  ] as const) {
+    const outcome = await call(url, "list", { owner: "x" }, { credential });
+    assert.ok(!outcome.ok);
+    assert.equal(outcome.error.reason, "CREDENTIAL_INVALID");
+  }
+  assert.equal(seen.length, 0);
+});
+
+test("an input nested 100,000 deep ends in an error", async (t) => {
+  const { url } = await answering(t, (_, response) => response.end("{}"));
+  const deep: unknown = JSON.parse(`${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`);
+  for (const name of ["list", "make"]) {
+    const outcome = await call(url, name, { owner: "x", name: deep });
+    assert.ok(!outcome.ok);
+    assert.equal(outcome.error.code, "INVALID_ARGUMENT");
+  }
 });
 
 test("no server, no answer in time, and a caller who goes away are told apart", async (t) => {

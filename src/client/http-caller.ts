@@ -2,10 +2,9 @@
 
 import { isAppError } from "../core/app-error.ts";
 import { appError, toAppError } from "../core/catalogue.ts";
-import { uuidv7 } from "../core/ids.ts";
 import { errorFromProblem } from "../core/problem.ts";
 import type { Caller, CallRequest, Outcome } from "../pipeline/call.ts";
-import { inputParser } from "../pipeline/validate.ts";
+import { inputParser } from "../pipeline/steps/validate.ts";
 import { httpRequestFrom, takesQuery } from "./http-request.ts";
 
 /** Where the server is, and how to be let in. */
@@ -18,14 +17,21 @@ export interface HttpCallerOptions {
   readonly timeout?: number;
 }
 
+/** Milliseconds that the server's own answer to a deadline is waited for: only the server knows what was done. */
+const grace = 1000;
+
+const visibleAscii = /^[\x21-\x7e]{1,128}$/;
+
 /**
  * Calls over HTTP. The outcome is the server's own: a problem object becomes the same AppError that was thrown there,
- * any other answer (a proxy's page) the code of its status. UNREACHABLE where no answer came.
+ * any other answer (a proxy's page) the code of its status. UNREACHABLE where no answer came; redirects are not
+ * followed, so that a credential goes to no other server.
  */
 export function createHttpCaller(options: HttpCallerOptions): Caller {
   return {
     async run(request) {
-      const requestId = request.requestId ?? uuidv7();
+      const given = request.requestId;
+      const requestId = given !== undefined && visibleAscii.test(given) ? given : crypto.randomUUID();
       try {
         return await send(options, { ...request, requestId });
       } catch (thrown) {
@@ -40,41 +46,39 @@ async function send(options: HttpCallerOptions, request: CallRequest & { request
   // A path and a query string hold only text: whether a value had the right type can be told only here.
   if (takesQuery(operation) || operation.route.params.length > 0) inputParser(operation)(input);
   const { url, ...init } = httpRequestFrom(options.url, request, options.localSecret);
-  const deadline = AbortSignal.timeout(request.timeout ?? options.timeout ?? 30_000);
+  const deadline = AbortSignal.timeout((request.timeout ?? options.timeout ?? 30_000) + grace);
   const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
-  const response = await answerOf(
-    url,
-    { method: init.method, headers: init.headers, body: init.body ?? null, signal },
-    request.signal,
-  );
+  const { response, text } = await answerOf(url, { ...init, signal }, request.signal);
   const requestId = response.headers.get("x-request-id") ?? request.requestId;
-  const body = await bodyOf(response);
-  if (response.ok) return { ok: true, requestId, value: body };
+  const body = valueOf(text);
+  const isAnswer = operation.contract.output === undefined ? text === "" || body !== undefined : body !== undefined;
+  if (response.ok && isAnswer) return { ok: true, requestId, value: body };
   const retryAfter = Number(response.headers.get("retry-after"));
-  return {
-    ok: false,
-    requestId,
-    error: errorFromProblem(response.status, body, retryAfter > 0 ? retryAfter : undefined),
-  };
+  const error = errorFromProblem(response.status, body, retryAfter > 0 ? retryAfter : undefined);
+  return { ok: false, requestId, error };
 }
 
-async function answerOf(url: string, init: RequestInit, caller: AbortSignal | undefined): Promise<Response> {
+async function answerOf(
+  url: string,
+  init: RequestInit,
+  caller: AbortSignal | undefined,
+): Promise<{ response: Response; text: string }> {
   try {
-    return await fetch(url, { ...init, redirect: "manual" });
+    const response = await fetch(url, { ...init, redirect: "manual" });
+    return { response, text: await response.text() };
   } catch (cause) {
     if (caller?.aborted === true) throw isAppError(caller.reason) ? caller.reason : appError("CANCELLED", { cause });
-    if (init.signal?.aborted === true) throw appError("DEADLINE_EXCEEDED", { cause });
+    if (init.signal?.aborted === true)
+      throw appError("DEADLINE_EXCEEDED", { message: "The server did not answer within the deadline", cause });
     throw appError("UNREACHABLE", { message: `The server at ${new URL(url).origin} cannot be reached`, cause });
   }
 }
 
-/** JSON as a value, nothing as undefined, any other text as itself. */
-async function bodyOf(response: Response): Promise<unknown> {
-  const text = await response.text();
-  if (text === "") return undefined;
+/** What a body of JSON stands for; undefined for one that is empty or is no JSON. */
+function valueOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return text;
+    return undefined;
   }
 }

@@ -2,6 +2,7 @@
 
 import type { RegisteredOperation } from "../contract/registry.ts";
 import { fillPath } from "../contract/route.ts";
+import { appError } from "../core/catalogue.ts";
 import type { CallRequest } from "../pipeline/call.ts";
 
 /** What `fetch` takes. */
@@ -9,10 +10,14 @@ export interface HttpRequest {
   readonly url: string;
   readonly method: string;
   readonly headers: Record<string, string>;
-  readonly body: string | undefined;
+  readonly body: string | null;
 }
 
-/** Path parameters fill the path; the rest is the query string of GET and DELETE, the JSON body of other methods. */
+/**
+ * Path parameters fill the path; the rest is the query string of GET and DELETE, the JSON body of other methods. An
+ * input that has a path or a query string must have passed its contract. Throws AppError VALIDATION_FAILED or
+ * CREDENTIAL_INVALID for what no request can carry.
+ */
 export function httpRequestFrom(base: string, request: CallRequest, secret: string | undefined): HttpRequest {
   const { operation } = request;
   const { method, path, params } = operation.route;
@@ -20,17 +25,34 @@ export function httpRequestFrom(base: string, request: CallRequest, secret: stri
   const rest = Object.entries(input).filter(([name, value]) => !params.includes(name) && value !== undefined);
   const inQuery = takesQuery(operation);
   const query = inQuery ? queryString(rest) : "";
+  refuseDots(params, input);
   return {
     url: `${base.replace(/\/+$/, "")}${fillPath(path, input)}${query === "" ? "" : `?${query}`}`,
     method,
     headers: headersOf(operation, request, secret, inQuery),
-    body: inQuery ? undefined : JSON.stringify(Object.fromEntries(rest)),
+    body: inQuery ? null : jsonOf(isObject(request.input) ? Object.fromEntries(rest) : request.input),
   };
 }
 
 /** Whether what is not in the path goes into the query string; else into the body. */
 export function takesQuery({ route }: RegisteredOperation): boolean {
   return route.method === "GET" || route.method === "DELETE";
+}
+
+/** A URL drops such segments, also percent-encoded ones, and so would name another route. */
+function refuseDots(params: readonly string[], input: Readonly<Record<string, unknown>>): void {
+  const violations = params
+    .filter((name) => input[name] === "." || input[name] === "..")
+    .map((path) => ({ path, message: "Cannot be carried in the path of a URL", rule: "invalid_format" }));
+  if (violations.length > 0) throw appError("VALIDATION_FAILED", { violations });
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "null";
+  } catch (cause) {
+    throw appError("MALFORMED_BODY", { message: "The input is nested too deeply, or is not JSON", cause });
+  }
 }
 
 function queryString(fields: readonly (readonly [string, unknown])[]): string {
@@ -46,19 +68,32 @@ function headersOf(
   secret: string | undefined,
   inQuery: boolean,
 ): Record<string, string> {
-  const headers: Record<string, string> = {
+  const { requestId, traceparent, tracestate, timeout } = request;
+  return {
     accept: "application/json",
     "user-agent": `trivium-client (${service.name})`,
+    ...(inQuery ? {} : { "content-type": "application/json" }),
+    ...(requestId === undefined ? {} : { "x-request-id": requestId }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(tracestate === undefined ? {} : { tracestate }),
+    ...(timeout === undefined ? {} : { "request-timeout": String(Math.ceil(timeout) / 1000) }),
+    ...identityHeaders(request, secret),
   };
-  if (!inQuery) headers["content-type"] = "application/json";
-  if (request.requestId !== undefined) headers["x-request-id"] = request.requestId;
-  if (request.traceparent !== undefined) headers.traceparent = request.traceparent;
-  if (request.timeout !== undefined) headers["request-timeout"] = String(request.timeout / 1000);
-  const { credential } = request;
-  if (credential?.kind === "bearer") headers.authorization = `Bearer ${credential.token}`;
-  if (secret !== undefined) headers["x-trivium-local"] = secret;
-  if (credential?.kind === "local" && credential.userId !== undefined) headers["x-trivium-as"] = credential.userId;
-  return headers;
+}
+
+/** The owner's secret goes along with any credential: it also tells the owner that this is the command line. */
+function identityHeaders({ credential }: CallRequest, secret: string | undefined): Record<string, string> {
+  const local = secret === undefined ? {} : { "x-trivium-local": secret };
+  if (credential === undefined) return local;
+  if (credential.kind === "bearer") return { ...local, authorization: `Bearer ${sendable(credential.token)}` };
+  if (secret === undefined)
+    throw appError("CREDENTIAL_INVALID", { message: "Only the owner of the data may act as a user without a token" });
+  return credential.userId === undefined ? local : { ...local, "x-trivium-as": sendable(credential.userId) };
+}
+
+function sendable(text: string): string {
+  if (!/^[\x21-\x7e]*$/.test(text)) throw appError("CREDENTIAL_INVALID");
+  return text;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -3,17 +3,17 @@
 import type { RegisteredOperation } from "../contract/registry.ts";
 import type { AppError } from "../core/app-error.ts";
 import { appError, toAppError } from "../core/catalogue.ts";
-import { admission } from "./admission.ts";
-import { authenticate } from "./authenticate.ts";
-import { authorize } from "./authorize.ts";
 import type { Caller, CallOrigin, CallRequest, Middleware, Outcome } from "./call.ts";
 import { compose, type Last } from "./compose.ts";
-import { errors } from "./errors.ts";
-import { handle } from "./handle.ts";
 import type { AdmissionControl, Authenticator, CallTelemetry, Executor } from "./ports.ts";
 import { type CallTimes, childCall, RunningCall } from "./running-call.ts";
-import { telemetry } from "./telemetry.ts";
-import { validate } from "./validate.ts";
+import { admission } from "./steps/admission.ts";
+import { authenticate } from "./steps/authenticate.ts";
+import { authorize } from "./steps/authorize.ts";
+import { errors } from "./steps/errors.ts";
+import { handle } from "./steps/handle.ts";
+import { telemetry } from "./steps/telemetry.ts";
+import { validate } from "./steps/validate.ts";
 
 /** Where a user's own middleware may stand: right after the named step. */
 export type Place = "errors" | "authenticate" | "validate" | "authorize";

@@ -2,7 +2,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { App } from "../app/app.ts";
-import { createObservability } from "../app/observability.ts";
+import { createObservability } from "../app/observe/observability.ts";
 import { assertSound } from "../app/problems.ts";
 import type { Storage } from "../app/storage.ts";
 import { wire } from "../app/wiring.ts";
@@ -13,6 +13,8 @@ import type { Database } from "../database/database.ts";
 import { migrateUp } from "../database/migrations/migrate.ts";
 import type { DatabaseObserver } from "../database/observation.ts";
 import { consumerLag, outboxLag } from "../events/lag.ts";
+import { createOutbox } from "../events/outbox.ts";
+import { sqlRowSource } from "../repository/sources/sql-rows.ts";
 import { freshEmbedded } from "./fresh-embedded.ts";
 
 /** Who a test calls as. */
@@ -67,7 +69,7 @@ export async function createTestApp(app: App, options: TestAppOptions = {}): Pro
       authSecretPrevious: undefined,
     },
     authSecret: secret,
-    storage: { kind: "embedded", database } as unknown as Storage, // wiring uses its database alone
+    storage: storageOver(database),
     observability: createObservability(app, { level: "silent", pretty: false }),
   });
   const tokens = createTokens({ secret, issuer: app.definition.name });
@@ -104,6 +106,17 @@ export async function createTestApp(app: App, options: TestAppOptions = {}): Pro
       await wiring.stop();
       await database.close();
     },
+  };
+}
+
+function storageOver(database: Database): Storage {
+  return {
+    kind: "embedded",
+    database,
+    rowsOver: (session) => sqlRowSource((statement) => session.query(statement)),
+    events: createOutbox(),
+    stats: () => ({ size: 0, idle: 0, waiting: 0 }),
+    publish: async () => undefined,
   };
 }
 

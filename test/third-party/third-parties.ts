@@ -72,10 +72,11 @@ test("spectral finds no error in openapi.json", () =>
 
 test("schemathesis finds no failure over /openapi.json", { timeout: 300_000 }, () =>
   passes("schemathesis", [
-    ...["--no-color", "run", `${service.http}/openapi.json`, "--url", service.http],
-    ...["--header", `Authorization: Bearer ${token}`],
-    ...["--checks", "all", "--mode", "all", "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "30"],
-    ...["--generation-database", "none", "--request-timeout", "10"],
+    ...["--config-file", "test/third-party/schemathesis.toml", "--no-color"],
+    ...["run", `${service.http}/openapi.json`, "--url", service.http, "--header", `Authorization: Bearer ${token}`],
+    ...["--mode", "all", "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "30"],
+    ...["--checks", "all", "--exclude-checks", "positive_data_acceptance,negative_data_rejection"],
+    ...["--request-timeout", "10"],
   ]),
 );
 

@@ -1,6 +1,7 @@
 // PGlite, spoken to in the wire protocol: a statement and its values go in as the same texts that a server gets, and
 // rows come out through the same decoders.
 
+import { setImmediate } from "node:timers/promises";
 import type { PGlite } from "@electric-sql/pglite";
 import { Mutex } from "../../core/async.ts";
 import type { Row, Statement } from "../../database/statement.ts";
@@ -15,12 +16,16 @@ type Message =
   | { readonly name: "dataRow"; readonly fields: readonly (string | null)[] }
   | { readonly name: "commandComplete"; readonly text: string };
 
+/** Milliseconds that statements may run after each other before timers and sockets get their turn. */
+const slice = 5;
+
 /** Runs statements one after another on the one session that there is. */
 export class Engine {
   readonly #pglite: PGlite;
   readonly #serialize: PGliteModule["protocol"]["serialize"];
   readonly #turns = new Mutex();
   readonly #prepared = new Set<string>();
+  #sliceBegan = 0;
 
   constructor(pglite: PGlite, module: PGliteModule) {
     this.#pglite = pglite;
@@ -30,6 +35,7 @@ export class Engine {
   /** Rejects with PGlite's own error, which has the server's fields. */
   run(statement: Statement): Promise<Answer> {
     return this.#turns.run(async () => {
+      await this.#leaveRoom();
       const { name = "" } = statement;
       const request = this.#request(statement);
       // What fails is prepared anew: the schema may have outlived it.
@@ -39,6 +45,13 @@ export class Engine {
       // PGlite's types name only what all messages share.
       return answerFrom(messages as unknown as readonly Message[]);
     });
+  }
+
+  /** PGlite answers without any wait, so a chain of statements would keep the event loop to itself. */
+  async #leaveRoom(): Promise<void> {
+    if (performance.now() - this.#sliceBegan < slice) return;
+    await setImmediate();
+    this.#sliceBegan = performance.now();
   }
 
   /** Whether a transaction is open in the session. */

@@ -11,5 +11,5 @@ for (let id = 0; ; id++) {
   const transaction = await database.begin({ isolation: "read committed" });
   await transaction.query(sql`insert into entry values (${id})`);
   await transaction.commit();
-  process.stdout.write(`${id}\n`);
+  await new Promise((resolve) => process.stdout.write(`${id}\n`, resolve));
 }

@@ -75,10 +75,7 @@ export class PooledTransaction implements Transaction {
     this.#endLimits();
     const timer = setTimeout(() => this.#connection.destroy(), this.#commitTimeout);
     try {
-      const answer = await this.#connection.send(commitStatement).catch((error: unknown) => {
-        throw commitErrorFrom(error, this.backend);
-      });
-      this.#assertCommitted(answer);
+      this.#assertCommitted(await this.#sendCommit());
     } finally {
       clearTimeout(timer);
       this.#end();
@@ -111,6 +108,17 @@ export class PooledTransaction implements Transaction {
     this.#stopped = error;
     for (const reject of this.#running) reject(error);
     if (this.#connection.busy) this.#interrupted = this.#connection.interrupt();
+  }
+
+  async #sendCommit(): Promise<Answer> {
+    try {
+      return await this.#connection.send(commitStatement);
+    } catch (thrown) {
+      const error = commitErrorFrom(thrown, this.backend);
+      // The driver may hand an error on before the server is ready again; only then can the connection be used again.
+      if (error.kind !== "outcome unknown") await this.#sendRollback();
+      throw error;
+    }
   }
 
   async #sendRollback(): Promise<void> {

@@ -87,6 +87,16 @@ export function concurrencySuite(tests: SuiteTests): void {
   cancelling(tests);
   settling(tests);
 
+  tests.always("a long chain of statements leaves room for everything else", async ({ database }) => {
+    let isFired = false;
+    setTimeout(() => {
+      isFired = true;
+    }, 1);
+    const end = Date.now() + 2_000;
+    while (!isFired && Date.now() < end) await database.query(sql`select 1`);
+    assert.ok(isFired);
+  });
+
   tests.always(
     "closing cuts transactions off; later calls are refused",
     async ({ database, table }) => {

@@ -1,11 +1,14 @@
 // One command of an operation: made into a call for the pipeline, and the call's outcome into text and an exit code.
 
 import type { RegisteredOperation } from "../../contract/registry.ts";
-import { appError } from "../../core/catalogue.ts";
+import { appError, toAppError } from "../../core/catalogue.ts";
+import { uuidv7 } from "../../core/ids.ts";
+import { SetupError } from "../../core/setup-error.ts";
+import type { Outcome } from "../../pipeline/call.ts";
 import { decodeInput } from "./codec.ts";
 import type { Given } from "./command-tree.ts";
 import { answerFromError } from "./error-map.ts";
-import type { InputFlags } from "./flags.ts";
+import { commonFlagOf, type InputFlags } from "./flags.ts";
 import { deprecationText } from "./help.ts";
 import { credentialFrom, tokenVariable } from "./identity/credential.ts";
 import { createSessionStore } from "./identity/session.ts";
@@ -21,30 +24,48 @@ export interface OperationCommand {
   readonly given: Given;
 }
 
-/** Runs it; resolves with the exit code. Throws AppError for what cannot become a call, SetupError where none can be made. */
+/** Runs it; resolves with the exit code. Throws SetupError where no call can be made, and what writing throws. */
 export async function runOperation(command: OperationCommand, options: ProgramOptions): Promise<number> {
   const { operation, flags, given } = command;
-  const { registry, env, stdin, signal } = options;
   const json = given.common.has("json");
+  const outcome = await outcomeOf(command, options);
+  if (!outcome.ok) {
+    const answer = answerFromError(outcome.error, { json, requestId: outcome.requestId, flagOf: flagFinder(flags) });
+    await writeText(options.stderr, answer.text);
+    return answer.exit;
+  }
+  const { isTerminal, env } = options;
+  const bold = isTerminal && !env.NO_COLOR && env.TERM !== "dumb";
+  await writeText(options.stdout, outputText(operation.contract, outcome.value, { json, isTerminal, bold }));
+  if (!json) await writeText(options.stderr, notes(operation, outcome.value));
+  return 0;
+}
+
+/** Calls, or refuses what cannot become a call in the way in which a call is refused. */
+async function outcomeOf(command: OperationCommand, options: ProgramOptions): Promise<Outcome> {
+  const { operation } = command;
+  try {
+    const { url, ...request } = await requestFrom(command, options);
+    const { caller, close } = await options.open({ url });
+    return await caller.run({ operation, road: "cli", signal: options.signal, ...request }).finally(close);
+  } catch (thrown) {
+    if (thrown instanceof SetupError) throw thrown;
+    return { ok: false, requestId: uuidv7(), error: toAppError(thrown) };
+  }
+}
+
+async function requestFrom({ flags, given }: OperationCommand, options: ProgramOptions) {
+  const { registry, env, stdin } = options;
   const settings = settingsFrom(given.common);
   const inputs = given.common.get("input") ?? [];
   const input = await unlessAborted(decodeInput(flags, { flags: given.flags, inputs }, stdin), options);
   const sessions = createSessionStore(registry.app, env);
   const credential = await credentialFrom(settings, env[tokenVariable(registry.app)], sessions);
-  const { caller, close } = await options.open({ url: settings.url });
-  const request = { operation, road: "cli" as const, input, credential, timeout: settings.timeout, signal };
-  const outcome = await caller.run(request).finally(close);
-  if (!outcome.ok) {
-    const flagOf = (path: string): string | undefined => flags.fields.find(({ name }) => name === path)?.flag;
-    const answer = answerFromError(outcome.error, { json, requestId: outcome.requestId, flagOf });
-    await writeText(options.stderr, answer.text);
-    return answer.exit;
-  }
-  const { isTerminal } = options;
-  const bold = isTerminal && !env.NO_COLOR && env.TERM !== "dumb";
-  await writeText(options.stdout, outputText(operation.contract, outcome.value, { json, isTerminal, bold }));
-  if (!json) await writeText(options.stderr, notes(operation, outcome.value));
-  return 0;
+  return { url: settings.url, input, credential, timeout: settings.timeout };
+}
+
+function flagFinder({ fields }: InputFlags): (path: string) => string | undefined {
+  return (path) => fields.find(({ name }) => name === path)?.flag ?? commonFlagOf(path);
 }
 
 function notes({ contract }: RegisteredOperation, value: unknown): string {

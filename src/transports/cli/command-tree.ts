@@ -43,7 +43,7 @@ export function createCommandTree(parts: TreeParts): Command {
   const { registry, given } = parts;
   const root = new Command(registry.app)
     .configureOutput({ writeOut: parts.print, writeErr: parts.print, outputError: () => undefined })
-    .configureHelp({ showGlobalOptions: false })
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .helpCommand(false)
     .usage("<command> [flags]");
   prepare(root, [], parts, undefined);
@@ -60,7 +60,7 @@ export function createCommandTree(parts: TreeParts): Command {
 function prepare(command: Command, path: CommandPath, parts: TreeParts, flags: InputFlags | undefined): void {
   command
     .enablePositionalOptions()
-    .helpOption("-h, --help", "Show this help")
+    .addHelpOption(new Option("-h, --help", "Show this help").helpGroup("Flags:"))
     .exitOverride((error) => parts.refuse(error, path, flags));
 }
 
@@ -71,7 +71,10 @@ function addOperation(root: Command, operation: RegisteredOperation, parts: Tree
     .slice(0, -1)
     .reduce((parent, _, index) => groupOf(parent, path.slice(0, index + 1), operation, parts), root);
   const flags = inputFlags(operation.contract);
-  const command = group.command(path.at(-1) ?? "").summary(operation.contract.summary);
+  const command = group
+    .command(path.at(-1) ?? "")
+    .summary(operation.contract.summary)
+    .helpGroup("Operations:");
   prepare(command, path, parts, flags);
   command
     .usage("[flags]")
@@ -88,7 +91,7 @@ function groupOf(parent: Command, path: CommandPath, operation: RegisteredOperat
   const { app } = parts.registry;
   const summary = operation.service.summary ?? `The operations of ${operation.service.name}`;
   const group = parent.command(name).summary(summary).description(`${summary}.`).usage("<command> [flags]");
-  prepare(group.helpCommand(false).helpGroup("Operations:"), path, parts, undefined);
+  prepare(group.helpCommand(false).helpGroup("Services:"), path, parts, undefined);
   addCommonFlags(group, app, parts.given);
   return group.addHelpText("after", () => `\n${exampleSection(exampleLine(app, commandPath(operation), operation))}`);
 }

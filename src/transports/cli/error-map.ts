@@ -22,6 +22,8 @@ export interface ErrorForm {
   readonly hint?: string | undefined;
   /** The flag that carries a field: violations name it. */
   readonly flagOf?: ((path: string) => string | undefined) | undefined;
+  /** Whether the message alone says what is wrong: then violations are not listed. */
+  readonly brief?: boolean;
 }
 
 /** Whoever meets one of these can only report it. */
@@ -41,7 +43,7 @@ export function answerFromError(error: AppError, form: ErrorForm): ErrorAnswer {
   if (form.json) return { exit, text: `${printableJson(JSON.stringify(problemFromError(error, form.requestId)))}\n` };
   const lines = [
     `error: ${error.message} (${error.reason})`,
-    ...(error.violations ?? []).map(({ path, message }) => {
+    ...(form.brief === true ? [] : (error.violations ?? [])).map(({ path, message }) => {
       const where = form.flagOf?.(path) ?? path;
       return where === "" ? `  ${message}` : `  ${where}: ${message}`;
     }),

@@ -37,6 +37,11 @@ export const commonFlags = ["url", "token", "as", "timeout", "json", "input", "h
 /** A flag of the program itself. */
 export type CommonFlag = (typeof commonFlags)[number];
 
+/** The program's own flag of a name. */
+export function commonFlagOf(name: string): string | undefined {
+  return commonFlags.some((flag) => flag === name) ? `--${name}` : undefined;
+}
+
 /** Works out the flags of an input. */
 export function inputFlags({ input }: Operation): InputFlags {
   const fields = Object.entries(input.shape).map(([name, schema]) => fieldFlag(name, schema));

@@ -9,7 +9,7 @@ import { SetupError } from "../../core/setup-error.ts";
 import { runOperation } from "./call.ts";
 import { commandPath, createCommandTree, type Given, type OwnCommand } from "./command-tree.ts";
 import { answerFromError } from "./error-map.ts";
-import { commonFlags, flagProblems } from "./flags.ts";
+import { commonFlagOf, flagProblems } from "./flags.ts";
 import { login, logout } from "./identity/login.ts";
 import type { Program, ProgramOptions } from "./options.ts";
 import { writeText } from "./output/outlet.ts";
@@ -130,10 +130,9 @@ function ownCommands(options: ProgramOptions, given: Given, exit: (code: number)
 async function report(thrown: unknown, json: boolean, { stderr }: ProgramOptions): Promise<number> {
   if (thrown instanceof SetupError) return printFailure(setupText(thrown, json), stderr);
   if (isOutputError(thrown)) return printFailure(`error: the output cannot be written (${thrown.code})\n`, stderr);
-  const { error, hint } = thrown instanceof Refused ? thrown.usage : { error: toAppError(thrown), hint: undefined };
-  const flagOf = (path: string): string | undefined =>
-    commonFlags.some((flag) => flag === path) ? `--${path}` : undefined;
-  const answer = answerFromError(error, { json, requestId: uuidv7(), hint, flagOf });
+  const brief = thrown instanceof Refused;
+  const { error, hint } = brief ? thrown.usage : { error: toAppError(thrown), hint: undefined };
+  const answer = answerFromError(error, { json, requestId: uuidv7(), hint, brief, flagOf: commonFlagOf });
   await writeText(stderr, answer.text).catch(() => undefined);
   return answer.exit;
 }

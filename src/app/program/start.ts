@@ -1,10 +1,10 @@
 // The `start` command: serves until a signal, then stops in order; a second signal ends at once.
 
-import { SetupError } from "../core/setup-error.ts";
-import type { App } from "./app.ts";
-import { loadConfiguration } from "./config/configuration.ts";
-import { loadDevelopmentEnvFile } from "./config/env-file.ts";
-import type { RunningServer } from "./serve.ts";
+import { SetupError } from "../../core/setup-error.ts";
+import type { App } from "../app.ts";
+import { loadConfiguration } from "../config/configuration.ts";
+import { loadDevelopmentEnvFile } from "../config/env-file.ts";
+import type { RunningServer } from "../serve.ts";
 
 /** Serves an app; resolves with the exit code when it has stopped. Problems of set-up are printed, and are exit code 1. */
 export async function start(app: App): Promise<number> {
@@ -12,7 +12,7 @@ export async function start(app: App): Promise<number> {
     loadDevelopmentEnvFile(process.cwd());
     const { configuration, warnings } = loadConfiguration(process.env);
     // Loaded here, so that commands of the program do not load the servers.
-    const { serve } = await import("./serve.ts");
+    const { serve } = await import("../serve.ts");
     const server = await serve(app, configuration);
     for (const warning of warnings) server.observability.logger.warn({}, warning);
     process.stdout.write(

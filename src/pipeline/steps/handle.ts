@@ -1,10 +1,10 @@
 // Steps 11 and 12: the handler, inside its unit of work if it is a command; then the check of what it answers.
 
-import type { RegisteredOperation } from "../contract/registry.ts";
-import { appError } from "../core/catalogue.ts";
-import type { Answer, Call } from "./call.ts";
-import type { Last } from "./compose.ts";
-import type { Executor } from "./ports.ts";
+import type { RegisteredOperation } from "../../contract/registry.ts";
+import { appError } from "../../core/catalogue.ts";
+import type { Answer, Call } from "../call.ts";
+import type { Last } from "../compose.ts";
+import type { Executor } from "../ports.ts";
 
 const maxDepth = 16;
 

@@ -1,7 +1,7 @@
 // The app's own program: `start` serves it, every other command calls an operation.
 
-import { createProgram } from "../transports/cli/program.ts";
-import type { App } from "./app.ts";
+import { createProgram } from "../../transports/cli/program.ts";
+import type { App } from "../app.ts";
 import { openCaller } from "./open-caller.ts";
 import { start } from "./start.ts";
 

@@ -2,9 +2,9 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { SetupError } from "../core/setup-error.ts";
-import type { Health } from "../telemetry/health.ts";
-import type { Metrics } from "../telemetry/metrics/metrics.ts";
+import { SetupError } from "../../core/setup-error.ts";
+import type { Health } from "../../telemetry/health.ts";
+import type { Metrics } from "../../telemetry/metrics/metrics.ts";
 
 /** What `createAdminServer` needs. */
 export interface AdminServerOptions {

@@ -1,13 +1,13 @@
 // Logs, metrics, traces and health of one process, made from an app and its configuration.
 
 import type { z } from "zod";
-import { isSensitive } from "../contract/schema.ts";
-import { type CallTelemetry, createCallTelemetry } from "../telemetry/call-telemetry.ts";
-import { createHealth, type Health } from "../telemetry/health.ts";
-import { createLogger, type Logger, type LogLevel } from "../telemetry/logs/logger.ts";
-import { createMetrics, type Metrics } from "../telemetry/metrics/metrics.ts";
-import { createTracing, type Tracing } from "../telemetry/traces/tracing.ts";
-import type { App } from "./app.ts";
+import { isSensitive } from "../../contract/schema.ts";
+import { type CallTelemetry, createCallTelemetry } from "../../telemetry/call-telemetry.ts";
+import { createHealth, type Health } from "../../telemetry/health.ts";
+import { createLogger, type Logger, type LogLevel } from "../../telemetry/logs/logger.ts";
+import { createMetrics, type Metrics } from "../../telemetry/metrics/metrics.ts";
+import { createTracing, type Tracing } from "../../telemetry/traces/tracing.ts";
+import type { App } from "../app.ts";
 
 /** What tells the outside how a process is doing. */
 export interface Observability {

@@ -1,13 +1,13 @@
 // What the operator sees of the database and of the events in it: gauges, a readiness check, spans of statements.
 
-import type { Database } from "../database/database.ts";
-import type { DatabaseObserver } from "../database/observation.ts";
-import { consumerLag, outboxLag } from "../events/lag.ts";
-import type { Metrics } from "../telemetry/metrics/metrics.ts";
-import type { Tracing } from "../telemetry/traces/tracing.ts";
-import type { Configuration } from "./config/configuration.ts";
+import type { Database } from "../../database/database.ts";
+import type { DatabaseObserver } from "../../database/observation.ts";
+import { consumerLag, outboxLag } from "../../events/lag.ts";
+import type { Metrics } from "../../telemetry/metrics/metrics.ts";
+import type { Tracing } from "../../telemetry/traces/tracing.ts";
+import type { Configuration } from "../config/configuration.ts";
+import type { Storage } from "../storage.ts";
 import type { Observability } from "./observability.ts";
-import type { Storage } from "./storage.ts";
 
 /** Makes a span of every statement; undefined, and so without any cost, where no SDK is registered at start. */
 export function statementObserver(

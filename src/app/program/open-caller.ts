@@ -1,18 +1,18 @@
 // How a command of the program reaches the data: a server by URL, the owner of the data folder, or in this process.
 
-import type { OwnerRecord } from "../adapters/embedded/index.ts";
-import { createHttpCaller } from "../client/http-caller.ts";
-import { sleep } from "../core/async.ts";
-import { SetupError } from "../core/setup-error.ts";
-import type { Caller } from "../pipeline/call.ts";
-import type { App } from "./app.ts";
-import { resolveAuthSecret } from "./config/auth-secret.ts";
-import { type Configuration, loadConfiguration } from "./config/configuration.ts";
-import { loadDevelopmentEnvFile } from "./config/env-file.ts";
-import { prepareSchema } from "./migrate.ts";
-import { createObservability } from "./observability.ts";
-import { openStorage, type Storage } from "./storage.ts";
-import { wire } from "./wiring.ts";
+import type { OwnerRecord } from "../../adapters/embedded/index.ts";
+import { createHttpCaller } from "../../client/http-caller.ts";
+import { sleep } from "../../core/async.ts";
+import { SetupError } from "../../core/setup-error.ts";
+import type { Caller } from "../../pipeline/call.ts";
+import type { App } from "../app.ts";
+import { resolveAuthSecret } from "../config/auth-secret.ts";
+import { type Configuration, loadConfiguration } from "../config/configuration.ts";
+import { loadDevelopmentEnvFile } from "../config/env-file.ts";
+import { prepareSchema } from "../migrate.ts";
+import { createObservability } from "../observe/observability.ts";
+import { openStorage, type Storage } from "../storage.ts";
+import { wire } from "../wiring.ts";
 
 /** A way to call operations, to be closed. */
 export interface OpenCaller {

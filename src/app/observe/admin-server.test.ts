@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { SetupError } from "../core/setup-error.ts";
-import { createHealth, type Health } from "../telemetry/health.ts";
-import { createMetrics } from "../telemetry/metrics/metrics.ts";
+import { SetupError } from "../../core/setup-error.ts";
+import { createHealth, type Health } from "../../telemetry/health.ts";
+import { createMetrics } from "../../telemetry/metrics/metrics.ts";
 import { createAdminServer } from "./admin-server.ts";
 
 async function started(t: TestContext): Promise<{ health: Health; url: string; port: number }> {

@@ -1,8 +1,8 @@
 // Step 4, admission: sheds load before any work is done for a call.
 
-import { appError } from "../core/catalogue.ts";
-import type { Middleware } from "./call.ts";
-import type { AdmissionControl } from "./ports.ts";
+import { appError } from "../../core/catalogue.ts";
+import type { Middleware } from "../call.ts";
+import type { AdmissionControl } from "../ports.ts";
 
 /** Step 4. */
 export function admission(control: AdmissionControl): Middleware {

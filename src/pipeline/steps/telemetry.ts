@@ -1,8 +1,8 @@
 // Step 2, telemetry: the span, the log line and the metrics of a call, with its final outcome.
 
-import { toAppError } from "../core/catalogue.ts";
-import type { Middleware } from "./call.ts";
-import type { CallTelemetry } from "./ports.ts";
+import { toAppError } from "../../core/catalogue.ts";
+import type { Middleware } from "../call.ts";
+import type { CallTelemetry } from "../ports.ts";
 
 /** Step 2. */
 export function telemetry(port: CallTelemetry): Middleware {

@@ -1,15 +1,15 @@
 // Runs a consumer's handler as a unit of work, for the event machinery.
 
-import type { User } from "../contract/access.ts";
-import type { Operation } from "../contract/operation.ts";
-import type { ConsumerSpec, StoredEvent } from "../events/event-record.ts";
-import type { CallOrigin } from "../pipeline/call.ts";
+import type { User } from "../../contract/access.ts";
+import type { Operation } from "../../contract/operation.ts";
+import type { ConsumerSpec, StoredEvent } from "../../events/event-record.ts";
+import type { CallOrigin } from "../../pipeline/call.ts";
+import type { Environment } from "../environment.ts";
+import { HandlerContext, type HandlerIdentity } from "../handler-context.ts";
+import { runUnit } from "../run-unit.ts";
+import { shareSession } from "../session.ts";
+import type { UnitOfWork } from "../unit-of-work.ts";
 import type { Consumer, EventHandler } from "./consumer.ts";
-import type { Environment } from "./environment.ts";
-import { HandlerContext, type HandlerIdentity } from "./handler-context.ts";
-import { runUnit } from "./run-unit.ts";
-import { shareSession } from "./session.ts";
-import type { UnitOfWork } from "./unit-of-work.ts";
 
 /** Milliseconds that the handling of one event may take. */
 const eventTimeout = 30_000;

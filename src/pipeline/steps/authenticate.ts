@@ -1,7 +1,7 @@
 // Step 5, authenticate: credential → user. A bad credential is refused even on a public operation.
 
-import type { Middleware } from "./call.ts";
-import type { Authenticator } from "./ports.ts";
+import type { Middleware } from "../call.ts";
+import type { Authenticator } from "../ports.ts";
 
 /** Step 5. No promise is made for a credential that was verified before. */
 export function authenticate(authenticator: Authenticator): Middleware {

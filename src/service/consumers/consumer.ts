@@ -1,11 +1,11 @@
 // A consumer as its author declares it: what happens because of events, each exactly once, in order per key.
 
 import type { z } from "zod";
-import type { User } from "../contract/access.ts";
-import type { EventStream, EventType } from "../contract/event.ts";
-import type { InputOf, Operation, OutputOf } from "../contract/operation.ts";
-import type { StoredEvent } from "../events/event-record.ts";
-import type { CommandContext, PrepareContext } from "./context.ts";
+import type { User } from "../../contract/access.ts";
+import type { EventStream, EventType } from "../../contract/event.ts";
+import type { InputOf, Operation, OutputOf } from "../../contract/operation.ts";
+import type { StoredEvent } from "../../events/event-record.ts";
+import type { CommandContext, PrepareContext } from "../context.ts";
 
 /** What a consumer's handler may use: a unit of work that also holds the inbox row. */
 export interface ConsumerContext<E extends EventType = EventType>

@@ -1,9 +1,9 @@
 // Step 7, validate: the input in normal form and in the shape that the contract names, or every violation at once.
 
-import type { RegisteredOperation } from "../contract/registry.ts";
-import type { AppError, Violation } from "../core/app-error.ts";
-import { appError } from "../core/catalogue.ts";
-import type { Middleware } from "./call.ts";
+import type { RegisteredOperation } from "../../contract/registry.ts";
+import type { AppError, Violation } from "../../core/app-error.ts";
+import { appError } from "../../core/catalogue.ts";
+import type { Middleware } from "../call.ts";
 import { normalizerOf } from "./normalize.ts";
 import { violationsFromIssues } from "./violations.ts";
 
