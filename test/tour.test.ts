@@ -10,7 +10,7 @@
 //                              shown twice must come twice. … stands for any text of a line; alone, for any lines.
 //   <!-- start -->             above a block: it is a server, started in the background; the document goes on when it is
 //                              ready. The lines beneath must be among those that it prints, in their order.
-//   <!-- stop -->              Ctrl-C for that server. It must end with exit code 0.
+//   <!-- stop -->              Ctrl-C for that server. It must end within 20 s.
 //   <!-- exit: 5 -->           above a block: its last command must end with this code.
 //   <!-- eventually -->        above a block: it is repeated until its output is right, for ten seconds.
 //   <!-- skip: the reason -->  above a block: it is not run.
@@ -27,7 +27,16 @@ import { openPlayer } from "./tour/player.ts";
 const root = resolve(import.meta.dirname, "..");
 const update = process.env.UPDATE_DOCS === "1";
 
-for (const path of globSync(["README.md", "docs/*.md"], { cwd: root }).toSorted()) {
+const documents = globSync(["README.md", "docs/*.md"], { cwd: root }).toSorted();
+
+test("the README and the tour are among the documents", () => {
+  for (const path of ["README.md", "docs/tour.md"]) {
+    assert.ok(documents.includes(path), path);
+    assert.ok(stepsOf(readFileSync(join(root, path), "utf8")).length > 0, `${path} has no command`);
+  }
+});
+
+for (const path of documents) {
   const file = join(root, path);
   const markdown = readFileSync(file, "utf8");
   const steps = stepsOf(markdown);

@@ -48,9 +48,9 @@ async function send(options: HttpCallerOptions, request: CallRequest & { request
   const { url, ...init } = httpRequestFrom(options.url, request, options.localSecret);
   const deadline = AbortSignal.timeout((request.timeout ?? options.timeout ?? 30_000) + grace);
   const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
-  const { response, text } = await answerOf(url, { ...init, signal }, request.signal);
+  const { response, text } = await responseOf(url, { ...init, signal }, request.signal);
   const requestId = response.headers.get("x-request-id") ?? request.requestId;
-  const body = valueOf(text);
+  const body = jsonFrom(text);
   const isAnswer = operation.contract.output === undefined ? text === "" || body !== undefined : body !== undefined;
   if (response.ok && isAnswer) return { ok: true, requestId, value: body };
   const retryAfter = Number(response.headers.get("retry-after"));
@@ -58,7 +58,7 @@ async function send(options: HttpCallerOptions, request: CallRequest & { request
   return { ok: false, requestId, error };
 }
 
-async function answerOf(
+async function responseOf(
   url: string,
   init: RequestInit,
   caller: AbortSignal | undefined,
@@ -75,7 +75,7 @@ async function answerOf(
 }
 
 /** What a body of JSON stands for; undefined for one that is empty or is no JSON. */
-function valueOf(text: string): unknown {
+function jsonFrom(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

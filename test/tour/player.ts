@@ -64,10 +64,10 @@ export async function openPlayer(): Promise<Player> {
   async function stop({ expected }: Step): Promise<Shown> {
     if (service === undefined) throw new Error("no service runs: start one first");
     const before = service.output().length;
-    const exit = await service.interrupt();
+    const endedItself = await service.interrupt();
     const shown = printed(service.output().slice(before), expected?.text);
     service = undefined;
-    return exit === 0 ? shown : { ...shown, failure: `the service ended with ${exit}` };
+    return endedItself ? shown : { ...shown, failure: "the service did not end within 20 s" };
   }
 
   function printed(raw: string, expected: string | undefined): Shown {

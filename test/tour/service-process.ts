@@ -18,8 +18,11 @@ export interface ServiceCommand {
 export interface ServiceProcess {
   /** Everything it printed so far on both outputs. */
   output(): string;
-  /** Ctrl-C: SIGINT to the whole group. Answers the exit code once nothing of the group is left; kills after 20 s. */
-  interrupt(): Promise<number | null>;
+  /**
+   * Ctrl-C: SIGINT to the whole group. Answers once nothing of the group is left, and whether it ended by itself: after
+   * 20 s it is killed. (The exit code says nothing: npm's shell dies of the signal that the service ends well on.)
+   */
+  interrupt(): Promise<boolean>;
 }
 
 /** Starts the service and waits until it is ready. Throws, with what it printed, when it ends before or takes over 60 s. */
@@ -33,7 +36,8 @@ export async function startService({ command, cwd, env, adminPort }: ServiceComm
     });
   const deadline = Date.now() + 60_000;
   while (!(await isReady(adminPort))) {
-    if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}:\n${output}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`the service ended with ${child.exitCode}:\n${output}`);
     if (Date.now() > deadline) {
       signalGroup(child, "SIGKILL");
       throw new Error(`the service was not ready within 60 s:\n${output}`);
@@ -44,10 +48,14 @@ export async function startService({ command, cwd, env, adminPort }: ServiceComm
     output: () => output,
     async interrupt() {
       signalGroup(child, "SIGINT");
-      const killer = setTimeout(() => signalGroup(child, "SIGKILL"), 20_000);
+      let killed = false;
+      const killer = setTimeout(() => {
+        killed = true;
+        signalGroup(child, "SIGKILL");
+      }, 20_000);
       await ended;
       clearTimeout(killer);
-      return child.exitCode;
+      return !killed;
     },
   };
 }

@@ -46,8 +46,10 @@ async function outcomeOf(command: OperationCommand, options: ProgramOptions): Pr
   const { operation } = command;
   try {
     const { url, ...request } = await requestFrom(command, options);
-    const { caller, close } = await options.open({ url });
-    return await caller.run({ operation, road: "cli", signal: options.signal, ...request }).finally(close);
+    const opened = await options.open({ url });
+    const outcome = await opened.caller.run({ operation, road: "cli", signal: options.signal, ...request });
+    await opened.close().catch(() => undefined); // the call has ended: its outcome is what the user must learn
+    return outcome;
   } catch (thrown) {
     if (thrown instanceof SetupError) throw thrown;
     return { ok: false, requestId: uuidv7(), error: toAppError(thrown) };

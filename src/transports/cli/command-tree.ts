@@ -48,6 +48,8 @@ export function createCommandTree(parts: TreeParts): Command {
     .usage("<command> [flags]");
   prepare(root, [], parts, undefined);
   addCommonFlags(root, registry.app, given);
+  const [first] = registry.operations;
+  if (first !== undefined) addExample(root, registry.app, first);
   for (const operation of registry.operations) addOperation(root, operation, parts);
   for (const { name, summary, action } of parts.commands) {
     const command = root.command(name).summary(summary).description(`${summary}.`).action(action);
@@ -93,7 +95,12 @@ function groupOf(parent: Command, path: CommandPath, operation: RegisteredOperat
   const group = parent.command(name).summary(summary).description(`${summary}.`).usage("<command> [flags]");
   prepare(group.helpCommand(false).helpGroup("Services:"), path, parts, undefined);
   addCommonFlags(group, app, parts.given);
-  return group.addHelpText("after", () => `\n${exampleSection(exampleLine(app, commandPath(operation), operation))}`);
+  addExample(group, app, operation);
+  return group;
+}
+
+function addExample(command: Command, app: string, operation: RegisteredOperation): void {
+  command.addHelpText("after", () => `\n${exampleSection(exampleLine(app, commandPath(operation), operation))}`);
 }
 
 function addFieldFlags(command: Command, operation: RegisteredOperation, { fields, others }: InputFlags, given: Given) {

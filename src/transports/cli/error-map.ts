@@ -30,6 +30,7 @@ export interface ErrorForm {
 const toReport: readonly Code[] = ["INTERNAL", "UNKNOWN", "DATA_LOSS"];
 
 const hints: Readonly<Record<string, string>> = {
+  CREDENTIAL_MISSING: "Give --token, or keep a token with `login`; on the app's own data --as <user> will do.",
   VERSION_REQUIRED: "Give --version with the version that you read.",
   MALFORMED_BODY: "Give one JSON object in UTF-8: --input '{…}', --input @file, or --input - for the standard input.",
 };

@@ -46,5 +46,5 @@ function unknownFlag(line: string, hint: string, flags: InputFlags | undefined):
 }
 
 function refusal(message: string): AppError {
-  return appError("VALIDATION_FAILED", { message, violations: [] });
+  return appError("VALIDATION_FAILED", { message });
 }

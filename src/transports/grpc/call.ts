@@ -89,7 +89,7 @@ function goneSignal(call: UnaryCall): AbortSignal {
   if (call.cancelled) controller.abort();
   else
     call.once("cancelled", () => {
-      
+      if (Date.now() < Number(call.getDeadline())) controller.abort();
     });
   return controller.signal;
 }
