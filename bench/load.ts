@@ -1,4 +1,4 @@
-// Load over kept connections, a fixed number in a batch: the client's own cost is not measured.
+// Load over kept connections, a fixed number in flight: the client's own cost is not measured.
 
 import { Agent, request } from "node:http";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
@@ -63,10 +63,19 @@ export async function grpcLoad(port: number, calls: number, token: string): Prom
 }
 
 /**
- * Batches, each sent when the one before is answered. A server that is faster than this client would otherwise keep it
- * busy, a slower one let it sleep, and every answer to a sleeper costs the server the waking: a difference of load, not
- * of servers.
+ * A fixed number in flight, from a client that never sleeps: a slow server would otherwise find its client asleep at
+ * every answer and pay for waking it, a fast one would not. That is a difference of load, not of servers.
  */
 async function repeat(calls: number, call: () => Promise<unknown>): Promise<void> {
-  for (let done = 0; done < calls; done += inFlight) await Promise.all(Array.from({ length: inFlight }, call));
+  let left = calls;
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) await call();
+  };
+  let running = true;
+  const stayAwake = (): void => {
+    if (running) setImmediate(stayAwake);
+  };
+  stayAwake();
+  await Promise.all(Array.from({ length: inFlight }, worker));
+  running = false;
 }

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { appError } from "../core/catalogue.ts";
 import { createGrpcServer } from "../transports/grpc/server.ts";
 import { createHttpServer } from "../transports/http/server.ts";
+import { apiInfo } from "./api-info.ts";
 import type { App } from "./app.ts";
 import { resolveAuthSecret } from "./config/auth-secret.ts";
 import type { Configuration } from "./config/configuration.ts";
@@ -84,12 +85,11 @@ async function openRoads(
   const { registry, definition } = app;
   const localSecret = randomBytes(32).toString("base64url");
   const { host, shutdownTimeout } = configuration;
-  const described = definition.description === undefined ? {} : { description: definition.description };
   const common = { registry, caller: wiring.pipeline, host, localSecret };
   const http = await createHttpServer({
     ...common,
     port: configuration.httpPort,
-    info: { title: definition.name, version: definition.version ?? "0.0.0", ...described },
+    info: apiInfo(definition),
     cors: configuration.corsOrigins.length > 0 ? { origins: configuration.corsOrigins } : undefined,
     trustedProxies: configuration.trustedProxies,
     onRefused: (refusal) => logger.info({ ...refusal, error: refusal.error.reason }, "refused"),

@@ -30,6 +30,8 @@ export interface CallRequest {
   readonly address?: string | undefined;
   /** Aborts when the client goes away. */
   readonly signal?: AbortSignal | undefined;
+  /** The same as a callback, for roads on which a signal for every call would cost more than what the call does. */
+  readonly onGone?: ((gone: () => void) => void) | undefined;
 }
 
 /** How a call ended. A road turns it into its own form; nothing is ever thrown at a road. */
@@ -58,6 +60,8 @@ export interface CallOrigin {
   readonly user: User | undefined;
   /** The call whose handler made this one. */
   readonly parent: CallOrigin | undefined;
+  /** The transaction that nested calls share: set and read by the service layer only. */
+  session: unknown;
   /** Told just before COMMIT is sent: throws if the call was cancelled, and from then on nothing cancels it. */
   beginCommit(): void;
   /** Told when that commit did not happen after all, so that the call can be cancelled again. */

@@ -31,10 +31,11 @@ export class RunningCall implements Call {
   readonly depth = 0;
   input: unknown;
   user: User | undefined = undefined;
+  session: unknown = undefined;
   #controller: AbortController | undefined;
   #cancelled: AppError | undefined;
   #committing = false;
-  readonly #clientGone: AbortSignal | undefined;
+  readonly #request: CallRequest;
   #onCancel: ((error: AppError) => void) | undefined;
 
   constructor(request: CallRequest, times: CallTimes) {
@@ -48,7 +49,7 @@ export class RunningCall implements Call {
     this.address = request.address;
     this.deadline = Date.now() + Math.min(request.timeout ?? times.defaultTimeout, times.maxTimeout);
     this.input = request.input;
-    this.#clientGone = request.signal;
+    this.#request = request;
   }
 
   get signal(): AbortSignal {
@@ -77,25 +78,41 @@ export class RunningCall implements Call {
   }
 
   race<T>(work: () => Promise<T>): Promise<T> {
-    const clientGone = this.#clientGone;
+    const request = this.#request;
+    const { signal } = request;
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(
         () => this.cancel(appError("DEADLINE_EXCEEDED")),
         Math.max(0, this.deadline - Date.now()),
       );
-      const onGone = (): void => this.cancel(appError("CANCELLED"));
+      let ended = false;
+      // A road may also tell that the client left after its answer; only before it does it matter.
+      const gone = (): void => {
+        if (!ended) this.cancel(appError("CANCELLED"));
+      };
       const end = (): void => {
+        ended = true;
         clearTimeout(timer);
-        clientGone?.removeEventListener("abort", onGone);
+        signal?.removeEventListener("abort", gone);
       };
       this.#onCancel = (error) => {
         end();
         reject(error);
       };
-      clientGone?.addEventListener("abort", onGone, { once: true });
-      if (clientGone?.aborted === true) onGone();
+      request.onGone?.(gone);
+      signal?.addEventListener("abort", gone, { once: true });
+      if (signal?.aborted === true) gone();
       if (this.#cancelled !== undefined) return;
-      work().then(resolve, reject).finally(end);
+      work().then(
+        (result) => {
+          end();
+          resolve(result);
+        },
+        (error: unknown) => {
+          end();
+          reject(error);
+        },
+      );
     });
   }
 }
@@ -118,6 +135,7 @@ export function childCall(parent: CallOrigin, operation: RegisteredOperation, in
     depth: parent.depth + 1,
     input,
     user: parent.user,
+    session: undefined,
     beginCommit: () => parent.beginCommit(),
     endCommit: () => parent.endCommit(),
     race: (work) => work(),

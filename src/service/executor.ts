@@ -33,7 +33,7 @@ export function createExecutor(
   async function topLevel(call: Call): Promise<unknown> {
     if (contract.kind === "command") {
       const prepared = await handler.prepare?.(call.input as never, contextOf(call, plainReads(environment, call)));
-      const options = { isolation: contract.isolation, ...limitsOf(call) };
+      const options = { isolation: contract.isolation, signal: call.signal, deadline: call.deadline };
       return runUnit(environment, options, call, (unit) => handle(call, unit, prepared));
     }
     return contract.consistent
@@ -69,17 +69,24 @@ async function translated<T>(call: Call, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function limitsOf(call: Call): CallLimits {
-  return {
-    deadline: call.deadline,
-    get signal() {
-      return call.signal;
-    },
-  };
+/** A call's limits. The signal is made only for whoever asks for it. */
+class LimitsOfCall implements CallLimits {
+  readonly deadline: number;
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.deadline = call.deadline;
+    this.#call = call;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
 }
 
 function plainReads(environment: Environment, call: Call): ReadSession {
-  return new ReadSession(environment, (statement) => environment.database.query(statement, limitsOf(call)));
+  const limits = new LimitsOfCall(call);
+  return new ReadSession(environment, (statement) => environment.database.query(statement, limits));
 }
 
 /** One read-only snapshot for all that the handler reads. */
@@ -91,7 +98,8 @@ async function inSnapshot<T>(
   const snapshot = await environment.database.begin({
     isolation: "repeatable read",
     readOnly: true,
-    ...limitsOf(call),
+    signal: call.signal,
+    deadline: call.deadline,
   });
   try {
     const result = await read(new ReadSession(environment, (statement) => snapshot.query(statement)));

@@ -31,18 +31,15 @@ export class ReadSession implements Session {
 /** What a call's statements go through. */
 export type CallSession = UnitOfWork | ReadSession;
 
-const shared = new WeakMap<CallOrigin, CallSession>();
-
 /** Lets the calls made from inside `call` use its transaction. */
 export function shareSession(call: CallOrigin, session: CallSession): void {
-  shared.set(call, session);
+  call.session = session;
 }
 
 /** The transaction of the nearest call around this one; undefined at the top. */
 export function inheritedSession(call: CallOrigin): CallSession | undefined {
   for (let origin = call.parent; origin !== undefined; origin = origin.parent) {
-    const session = shared.get(origin);
-    if (session !== undefined) return session;
+    if (origin.session !== undefined) return origin.session as CallSession; // set by shareSession only
   }
   return undefined;
 }

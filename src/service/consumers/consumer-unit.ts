@@ -88,6 +88,7 @@ function eventOrigin(event: StoredEvent, signal: AbortSignal, user: User | undef
     depth: 0,
     user,
     parent: undefined,
+    session: undefined,
     beginCommit: () => signal.throwIfAborted(),
     endCommit: () => undefined,
   };

@@ -7,6 +7,7 @@ import type { EventSink, PendingEvent } from "../../events/event-record.ts";
 import type { RowSource } from "../../repository/row-source.ts";
 import { createMemoryRows, type MemoryRows, type MemoryUnit } from "../../repository/sources/memory-rows.ts";
 import type { Session } from "../../service/environment.ts";
+import { ReadSession } from "../../service/session.ts";
 
 /** The parts of a runtime that a database fills otherwise. */
 export interface MemoryStorage {
@@ -30,7 +31,7 @@ export function createMemoryStorage(): MemoryStorage {
   const committedEvents: PendingEvent[] = [];
   return {
     database: new MemoryDatabase(store, committedEvents),
-    rowsOver: memoryRowsOver,
+    rowsOver: (session) => (session instanceof ReadSession ? store.rows : memoryRowsOver(session)),
     events: {
       flush: async (transaction, events) => {
         if (transaction instanceof MemoryTransaction) transaction.events.push(...events);

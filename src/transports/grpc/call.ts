@@ -45,7 +45,7 @@ export function unaryHandler(method: UnaryMethod, settings: CallSettings): handl
   };
 }
 
-/** What a call hands to the pipeline. The signal costs nothing until somebody asks for it. */
+/** What a call hands to the pipeline. */
 class GrpcCallRequest implements CallRequest {
   readonly operation: RegisteredOperation;
   readonly road: Road;
@@ -73,25 +73,20 @@ class GrpcCallRequest implements CallRequest {
     this.#call = call;
   }
 
-  get signal(): AbortSignal {
-    return goneSignal(this.#call);
+  /** The library also cancels at the deadline, which the pipeline keeps itself. */
+  onGone(gone: () => void): void {
+    const call = this.#call;
+    if (call.cancelled) gone();
+    else
+      call.once("cancelled", () => {
+        if (Date.now() < Number(call.getDeadline())) gone();
+      });
   }
 }
 
 function timeoutOf(call: UnaryCall): number | undefined {
   const deadline = Number(call.getDeadline());
   return Number.isFinite(deadline) ? Math.max(0, deadline - Date.now()) : undefined;
-}
-
-/** Aborts when the client goes away. The library also cancels at the deadline, which the pipeline keeps itself. */
-function goneSignal(call: UnaryCall): AbortSignal {
-  const controller = new AbortController();
-  if (call.cancelled) controller.abort();
-  else
-    call.once("cancelled", () => {
-      if (Date.now() < Number(call.getDeadline())) controller.abort();
-    });
-  return controller.signal;
 }
 
 function respond(

@@ -21,6 +21,10 @@ export interface Codec {
   encode(value: unknown): Buffer;
 }
 
+/** A writer whose buffer is used again: a new one for every message costs more than the message. */
+let idleWriter: BinaryWriter | undefined;
+const largestKept = 64 * 1024;
+
 /** The codecs of message types, each made once. */
 export function createCodecs(): (message: MessageType) => Codec {
   const compiled = new Map<MessageType, MessageCodec>();
@@ -45,9 +49,11 @@ function codecOf(message: MessageCodec): Codec {
       }
     },
     encode(value) {
-      const writer = new BinaryWriter();
-      message.write(writer, (value ?? {}) as Plain, maxDepth - 1); // checked by the contract's schema
-      const bytes = writer.finish();
+      const kept = idleWriter ?? new BinaryWriter();
+      idleWriter = undefined; // should this one fail half way, it is never used again
+      message.write(kept, (value ?? {}) as Plain, maxDepth - 1); // checked by the contract's schema
+      const bytes = kept.finish();
+      if (bytes.length <= largestKept) idleWriter = kept;
       return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     },
   };

@@ -75,20 +75,15 @@ class HttpCallRequest implements CallRequest {
     this.#response = response;
   }
 
-  get signal(): AbortSignal {
-    return goneSignal(this.#response);
+  /** When the connection closes before the answer is out. */
+  onGone(gone: () => void): void {
+    const response = this.#response;
+    if (response.destroyed) gone();
+    else
+      response.once("close", () => {
+        if (!response.writableFinished) gone();
+      });
   }
-}
-
-/** Aborts when the connection closes before the answer is out. */
-function goneSignal(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  if (response.destroyed) controller.abort();
-  else
-    response.once("close", () => {
-      if (!response.writableFinished) controller.abort();
-    });
-  return controller.signal;
 }
 
 function requestReader(

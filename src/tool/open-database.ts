@@ -1,0 +1,30 @@
+// The database of a project, as its configuration names it: the same one that the app's own program opens.
+
+import { resolve } from "node:path";
+import { loadConfiguration } from "../app/config/configuration.ts";
+import { loadDevelopmentEnvFile } from "../app/config/env-file.ts";
+import { openStorage } from "../app/storage.ts";
+import type { Database } from "../database/database.ts";
+import type { Printer } from "./printer.ts";
+import type { Project } from "./project.ts";
+
+/**
+ * Runs `work` on the database and closes it. `.env` and a relative data folder count from the project's root. Throws
+ * SetupError where the configuration is wrong or the database cannot be opened, as when a running process owns the data
+ * folder.
+ */
+export async function onDatabase<T>(
+  { root }: Project,
+  printer: Printer,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  loadDevelopmentEnvFile(root);
+  const { configuration, warnings } = loadConfiguration(process.env);
+  for (const warning of warnings) await printer.say(`warning: ${warning}`);
+  const { database } = await openStorage({ ...configuration, dataDir: resolve(root, configuration.dataDir) });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
