@@ -4,7 +4,7 @@ import { openSync } from "node:fs";
 import app from "../reference/app.ts";
 import { createObservability } from "../src/app/observe/observability.ts";
 import { wire } from "../src/app/wiring.ts";
-import { createMemoryStorage } from "../src/testing/app/memory-storage.ts";
+import { createMemoryStorage } from "../src/testing/memory-storage.ts";
 import { createGrpcServer } from "../src/transports/grpc/server.ts";
 import { createHttpServer } from "../src/transports/http/server.ts";
 import { benchSecret, seed } from "./fixture.ts";

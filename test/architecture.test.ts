@@ -31,7 +31,7 @@ const house: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that only these folders may import. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  pg: ["adapters/postgres"],
+  pg: ["adapters/postgres", "testing"],
   "@electric-sql/pglite": ["adapters/embedded"],
   fastify: ["transports/http"],
   "@grpc/grpc-js": ["transports/grpc"],

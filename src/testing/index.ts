@@ -1,5 +1,8 @@
-// The public subpath trivium/testing.
+// The public subpath trivium/testing: the app harness, and the contract suite of each port.
 
+export { databaseSuite } from "./database-suite.ts";
+export { type EventBusSubject, type EventBusSuite, eventBusSuite } from "./event-bus-suite.ts";
+export { freshEmbedded } from "./fresh-embedded.ts";
 export {
   type OwnPostgres,
   startOwnPostgres,
@@ -7,4 +10,5 @@ export {
   type TestDatabase,
   type TestPostgres,
 } from "./postgres/start-postgres.ts";
+export { type RepositorySubject, type RepositorySuite, repositorySuite, suiteSchema } from "./repository-suite.ts";
 export { createTestApp, type TestApp, type TestAppOptions, type TestUser } from "./test-app.ts";

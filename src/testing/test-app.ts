@@ -16,6 +16,7 @@ import { consumerLag, outboxLag } from "../events/lag.ts";
 import { createOutbox } from "../events/outbox.ts";
 import { sqlRowSource } from "../repository/sources/sql-rows.ts";
 import { freshEmbedded } from "./fresh-embedded.ts";
+import { createMemoryStorage } from "./memory-storage.ts";
 
 /** Who a test calls as. */
 export interface TestUser {
@@ -26,7 +27,12 @@ export interface TestUser {
 
 /** How a test app is made. */
 export interface TestAppOptions {
-  /** Opens the database; by default an embedded one in memory. It is closed with the app. */
+  /**
+   * `memory`: the memory repository instead of a database: nothing to start, no raw SQL, no consumers. `database` (the
+   * default): an embedded one in memory, or what `open` gives.
+   */
+  readonly storage?: "database" | "memory";
+  /** Opens the database. It is closed with the app. */
   readonly open?: (observe: DatabaseObserver) => Promise<Database>;
 }
 
@@ -55,11 +61,11 @@ const settleTimeout = 20_000;
 export async function createTestApp(app: App, options: TestAppOptions = {}): Promise<TestApp> {
   assertSound(app);
   const counting = new AsyncLocalStorage<{ trips: number }>();
-  const database = await (options.open ?? ((observe) => freshEmbedded({ observe })))((observation) => {
+  const storage = await openStorage(app, options, (observation) => {
     const count = counting.getStore();
     if (observation.kind === "wait" && count !== undefined) count.trips++;
   });
-  await migrateUp(database, app.definition.migrations);
+  const { database } = storage;
   const wiring = wire(app, {
     configuration: {
       callTimeout: 30_000,
@@ -69,7 +75,7 @@ export async function createTestApp(app: App, options: TestAppOptions = {}): Pro
       authSecretPrevious: undefined,
     },
     authSecret: secret,
-    storage: storageOver(database),
+    storage,
     observability: createObservability(app, { level: "silent", pretty: false }),
   });
   const tokens = createTokens({ secret, issuer: app.definition.name });
@@ -109,15 +115,13 @@ export async function createTestApp(app: App, options: TestAppOptions = {}): Pro
   };
 }
 
-function storageOver(database: Database): Storage {
-  return {
-    kind: "embedded",
-    database,
-    rowsOver: (session) => sqlRowSource((statement) => session.query(statement)),
-    events: createOutbox(),
-    stats: () => ({ size: 0, idle: 0, waiting: 0 }),
-    publish: async () => undefined,
-  };
+async function openStorage(app: App, options: TestAppOptions, observe: DatabaseObserver): Promise<Storage> {
+  const untold = { stats: () => ({ size: 0, idle: 0, waiting: 0 }), publish: async () => undefined };
+  if (options.storage === "memory") return { ...createMemoryStorage(), kind: "memory", ...untold };
+  const database = await (options.open ?? ((observer) => freshEmbedded({ observe: observer })))(observe);
+  await migrateUp(database, app.definition.migrations);
+  const rowsOver: Storage["rowsOver"] = (session) => sqlRowSource((statement) => session.query(statement));
+  return { kind: "embedded", database, rowsOver, events: createOutbox(), ...untold };
 }
 
 async function settled(database: Database): Promise<void> {

@@ -5,7 +5,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pg from "pg";
 import { sleep } from "../../core/async.ts";
 
 /** Milliseconds. */
@@ -119,6 +118,8 @@ function serverAt(url: string, stop: () => Promise<void>): TestPostgres {
 }
 
 async function execute(url: string, text: string): Promise<void> {
+  // Loaded here, so that the harness of an app needs no driver.
+  const { default: pg } = await import("pg");
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

@@ -1,13 +1,13 @@
 // An app on the memory repository: for tests of handlers that need no SQL, and for measuring what is not the database.
 
-import type { Backend, Database, Lock, Transaction } from "../../database/database.ts";
-import { DatabaseError } from "../../database/database-error.ts";
-import type { QueryResult, Statement } from "../../database/statement.ts";
-import type { EventSink, PendingEvent } from "../../events/event-record.ts";
-import type { RowSource } from "../../repository/row-source.ts";
-import { createMemoryRows, type MemoryRows, type MemoryUnit } from "../../repository/sources/memory-rows.ts";
-import type { Session } from "../../service/environment.ts";
-import { ReadSession } from "../../service/session.ts";
+import type { Backend, Database, Lock, Transaction } from "../database/database.ts";
+import { DatabaseError } from "../database/database-error.ts";
+import type { QueryResult, Statement } from "../database/statement.ts";
+import type { EventSink, PendingEvent } from "../events/event-record.ts";
+import type { RowSource } from "../repository/row-source.ts";
+import { createMemoryRows, type MemoryRows, type MemoryUnit } from "../repository/sources/memory-rows.ts";
+import type { Session } from "../service/environment.ts";
+import { ReadSession } from "../service/session.ts";
 
 /** The parts of a runtime that a database fills otherwise. */
 export interface MemoryStorage {

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { z } from "zod";
+import { createApp } from "../app/app.ts";
+import { event, stream } from "../contract/event.ts";
+import { failure } from "../contract/failure.ts";
+import { model } from "../contract/model.ts";
+import { command, query } from "../contract/operation.ts";
+import { service } from "../contract/service.ts";
+import { table } from "../repository/table.ts";
+import { implement } from "../service/implement.ts";
+import { createTestApp } from "./test-app.ts";
+
+const Note = model("Note", { id: z.uuid(), text: z.string(), version: z.int() });
+const noteTable = table(Note, { name: "notes", version: "version" });
+const NoteNotFound = failure("NOTE_NOT_FOUND", { code: "NOT_FOUND", message: "No such note" });
+const NoteWritten = event("note.written", { stream: stream("note"), key: (note) => note.id, data: Note });
+const notes = service(
+  "notes",
+  { version: 1 },
+  {
+    write: command({
+      summary: "Write",
+      http: "POST /notes",
+      input: { text: z.string() },
+      output: Note,
+      access: "user",
+      emits: [NoteWritten],
+    }),
+    edit: command({
+      summary: "Edit",
+      http: "PATCH /notes/{id}",
+      input: { id: z.uuid(), text: z.string(), version: z.int() },
+      output: Note,
+      access: "user",
+      versioned: true,
+      failures: [NoteNotFound],
+    }),
+    read: query({
+      summary: "Read",
+      http: "GET /notes/{id}",
+      input: { id: z.uuid() },
+      output: Note,
+      access: "user",
+      failures: [NoteNotFound],
+    }),
+  },
+);
+const app = createApp({
+  name: "notes",
+  services: [
+    implement(notes, {
+      async write({ text }, ctx) {
+        const note = await noteTable.insert(ctx, { text });
+        ctx.emit(NoteWritten, note);
+        if (text === "bad") throw new Error("after the insert");
+        return note;
+      },
+      edit: ({ id, text, version }, ctx) => noteTable.update(ctx, id, { text }, { version, missing: NoteNotFound }),
+      read: ({ id }, ctx) => noteTable.get(ctx, id, NoteNotFound),
+    }),
+  ],
+});
+const ann = { id: "ann" };
+
+test("an app runs on the memory repository with its whole pipeline", async (t) => {
+  const bench = await createTestApp(app, { storage: "memory" });
+  t.after(() => bench.close());
+  const note = await bench.call(notes.write, { text: "hi" }, ann);
+  assert.deepEqual(await bench.call(notes.read, { id: note.id }, ann), note);
+  await assert.rejects(bench.call(notes.read, { id: note.id }), { reason: "CREDENTIAL_MISSING" });
+  await assert.rejects(bench.call(notes.edit, { id: note.id, text: "x", version: 7 }, ann), {
+    reason: "VERSION_CONFLICT",
+  });
+});
+
+test("on memory too, a unit of work that fails leaves nothing, and no update is lost", async (t) => {
+  const bench = await createTestApp(app, { storage: "memory" });
+  t.after(() => bench.close());
+  await assert.rejects(bench.call(notes.write, { text: "bad" }, ann), { reason: "INTERNAL" });
+  const note = await bench.call(notes.write, { text: "0" }, ann);
+  const edits = ["a", "b", "c"].map((text) => bench.call(notes.edit, { id: note.id, text, version: 1 }, ann));
+  const outcomes = await Promise.allSettled(edits);
+  assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 1);
+  assert.equal((await bench.call(notes.read, { id: note.id }, ann)).version, 2);
+});
