@@ -138,5 +138,5 @@ function wholeNumber(flag: string, text: string, most: number): number {
   const number = /^\d{1,16}$/.test(text) ? Number(text) : 0;
   if (number >= 1 && number <= most) return number;
   const violation = { path: flag, message: `Must be a whole number from 1 to ${most}`, rule: "out_of_range" };
-  throw appError("VALIDATION_FAILED", { violations: [violation] });
+  throw appError("VALIDATION_FAILED", { message: `The flag --${flag} is not right`, violations: [violation] });
 }

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { type Drift, driftOf, mend } from "./generated-folder.ts";
 import { addCommand, type CommonFlags, type Session, type ToolHost } from "./host.ts";
 import { loadApp } from "./load-app.ts";
+import type { Printer } from "./printer.ts";
 
 interface GenerateFlags extends CommonFlags {
   readonly check?: true;
@@ -30,14 +31,19 @@ async function generate({ project, printer }: Session, check: boolean): Promise<
   const drift = await driftOf(project.root, files);
   if (check) {
     await printer.rows({ columns: ["file", "state", "line", "expected", "found"], rows: drift.map(rowOf) });
-    if (drift.length === 0) await printer.say(`${counted(files.size)} up to date`);
-    else await printer.say(`error: ${counted(drift.length)} not up to date\nhint: Run \`trivium generate\`.`);
-    return drift.length === 0 ? 0 : 1;
+    if (drift.length === 0) return done(printer, files.size);
+    await printer.say(`error: ${counted(drift.length)} not up to date`);
+    await printer.say("hint: Run `trivium generate`.");
+    return 1;
   }
   await mend(project.root, files, drift);
   const changes = drift.map(({ file, state }) => ({ file, change: changeOf[state] }));
   await printer.rows({ columns: ["file", "change"], rows: changes });
-  await printer.say(`${counted(files.size)} up to date`);
+  return done(printer, files.size);
+}
+
+async function done(printer: Printer, count: number): Promise<number> {
+  await printer.say(`${counted(count)} up to date`);
   return 0;
 }
 

@@ -33,5 +33,5 @@ export function addCommand(parent: Command, usage: string, summary: string, exam
 
 /** Adds a group of commands. */
 export function addGroup(parent: Command, name: string, summary: string): Command {
-  return parent.command(name).summary(summary).description(`${summary}.`).usage("<command> [flags]");
+  return parent.command(name).summary(summary).description(`${summary}.`);
 }

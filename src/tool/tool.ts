@@ -47,8 +47,7 @@ function createCommands(host: ToolHost, print: (text: string) => void): Command 
   const program = new Command("trivium")
     .description("Looks after an app written on Trivium: the one that the nearest package.json names.")
     .configureOutput({ writeOut: print, writeErr: print, outputError: () => undefined })
-    .helpCommand(false)
-    .usage("<command> [flags]")
+    .configureHelp({ subcommandTerm: termOf, styleTitle: (title) => (title === "Options:" ? "Flags:" : title) })
     .addHelpText("after", "\nExample:\n  trivium generate");
   addGenerate(program, host);
   addMigrate(program, host);
@@ -58,16 +57,30 @@ function createCommands(host: ToolHost, print: (text: string) => void): Command 
     .summary("Print the version of trivium")
     .description("Print the version of trivium.")
     .action(async () => writeText(process.stdout, `${await ownVersion()}\n`));
-  refuseInWords(program, []);
+  finish(program, []);
   return program;
 }
 
-/** Each command says where its own help is. */
-function refuseInWords(command: Command, path: readonly string[]): void {
-  command.helpOption("-h, --help", "Show this help").exitOverride((error) => {
-    throw isHelp(error) ? error : new Refused(error, path);
-  });
-  for (const inner of command.commands) refuseInWords(inner, [...path, inner.name()]);
+/** `new <name>` */
+function termOf(command: Command): string {
+  return [command.name(), ...operandsOf(command)].join(" ");
+}
+
+function operandsOf({ registeredArguments }: Command): string[] {
+  return registeredArguments.map((operand) => `<${operand.name()}>`);
+}
+
+/** What every command and group has: its usage line, `--help`, and words of refusal that say where its own help is. */
+function finish(command: Command, path: readonly string[]): void {
+  const usage = command.commands.length > 0 ? ["<command>"] : operandsOf(command);
+  command
+    .usage([...usage, "[flags]"].join(" "))
+    .helpCommand(false)
+    .helpOption("-h, --help", "Show this help")
+    .exitOverride((error) => {
+      throw isHelp(error) ? error : new Refused(error, path);
+    });
+  for (const inner of command.commands) finish(inner, [...path, inner.name()]);
 }
 
 function isHelp(thrown: unknown): thrown is CommanderError {

@@ -75,6 +75,7 @@ test("schemathesis finds no failure over /openapi.json", { timeout: 300_000 }, (
     ...["--config-file", "test/third-party/schemathesis.toml", "--no-color"],
     ...["run", `${service.http}/openapi.json`, "--url", service.http, "--header", `Authorization: Bearer ${token}`],
     ...["--mode", "all", "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "30"],
+    ...["--seed", process.env.TRIVIUM_SEED ?? "1"],
     ...["--checks", "all", "--exclude-checks", "positive_data_acceptance,negative_data_rejection"],
     ...["--request-timeout", "10"],
   ]),
