@@ -2,8 +2,11 @@
 
 import { createApp } from "trivium";
 import { accountsService } from "./accounts/service.ts";
+import { accountTable } from "./accounts/tables.ts";
 import { channelsService } from "./channels/service.ts";
+import { channelTable, memberTable } from "./channels/tables.ts";
 import { messagesService } from "./messages/service.ts";
+import { messageTable } from "./messages/tables.ts";
 import { channelStatistics } from "./statistics/consumer.ts";
 import { statisticsService } from "./statistics/service.ts";
 
@@ -13,6 +16,7 @@ export default createApp({
   description: "Accounts, channels, messages and statistics",
   services: [accountsService, channelsService, messagesService, statisticsService],
   consumers: [channelStatistics],
+  tables: [accountTable, channelTable, memberTable, messageTable],
   migrations: new URL("./migrations/", import.meta.url),
   metrics: { accountsRegistered: "Accounts registered", messagesPosted: "Messages posted" },
 });

@@ -15,12 +15,20 @@ export interface AppDefinition {
   readonly description?: string;
   readonly services: readonly Implementation[];
   readonly consumers?: readonly Consumer[];
+  /** Its tables, so that a wrong mapping is found at start; one that is not listed fails at its first use. */
+  readonly tables?: readonly DeclaredTable[];
   /** The folder of SQL migrations. */
   readonly migrations?: URL;
   /** Counters of the app's own, by name, with what they count. */
   readonly metrics?: Readonly<Record<string, string>>;
   /** Around every operation of the app. */
   readonly middleware?: readonly PlacedMiddleware[];
+}
+
+/** What an app needs to know of a table: `table` makes it. */
+export interface DeclaredTable {
+  readonly name: string;
+  readonly problems: readonly string[];
 }
 
 /** An app that can be run, generated from and inspected. Nothing is opened or checked by making it. */

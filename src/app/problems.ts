@@ -1,6 +1,7 @@
 // Everything that can be wrong with an app before it runs, found at once.
 
 import { SetupError } from "../core/setup-error.ts";
+import { tableProblems } from "../repository/table.ts";
 import { consumerProblems } from "../service/consumers/consumer.ts";
 import { cliProblems } from "../transports/cli/program.ts";
 import { grpcProblems } from "../transports/grpc/schema/problems.ts";
@@ -15,6 +16,7 @@ export function appProblems({ definition, registry }: App): string[] {
     ...grpcProblems(registry),
     ...cliProblems(registry),
     ...consumerProblems(definition.consumers ?? []),
+    ...tableProblems(definition.tables ?? []),
   ];
 }
 

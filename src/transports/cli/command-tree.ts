@@ -105,7 +105,6 @@ function addExample(command: Command, app: string, operation: RegisteredOperatio
 
 function addFieldFlags(command: Command, operation: RegisteredOperation, { fields, others }: InputFlags, given: Given) {
   const add = (option: Option, name: string, preset: string | undefined): void => {
-    option.negate = false; // commander takes --no-… for the opposite of another flag, also where a field is named so
     if (preset !== undefined) option.preset(preset);
     command.addOption(option.helpGroup("Input:").argParser((text) => void given.flags.push([name, text])));
   };

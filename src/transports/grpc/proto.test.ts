@@ -50,7 +50,15 @@ function awkwardRegistry(): Registry {
   const get = (path: string, output: z.ZodType) =>
     query({ summary: "Read: it */ has\nlines", http: `GET /${path}`, output, access: "public" });
   return createRegistry("chat", [
-    service("chat", { version: 1, summary: "Holds Chat." }, { get: get("a", Chat), deep: get("b", nested) }),
+    service(
+      "chat",
+      { version: 1, summary: "Holds Chat." },
+      {
+        get: get("a", Chat),
+        deep: get("b", nested),
+        chat: get("d", Chat),
+      },
+    ),
     service("google", { version: 1 }, { get: get("c", z.object({ chat: Chat, at: z.array(nested) })) }),
   ]);
 }

@@ -11,7 +11,10 @@ export function createReferences(files: readonly ProtoFile[]): References {
   for (const file of files) {
     const parts = file.package.split(".");
     for (const index of parts.keys()) symbols.add(parts.slice(0, index + 1).join("."));
-    for (const service of file.services) symbols.add(service.fullName);
+    for (const service of file.services) {
+      symbols.add(service.fullName);
+      for (const method of service.methods) symbols.add(`${service.fullName}.${method.name}`);
+    }
     for (const message of file.messages) addSymbols(message, symbols);
   }
   return (fullName, scope, packageName) => {
@@ -26,11 +29,11 @@ function addSymbols(message: MessageType, symbols: Set<string>): void {
   for (const nested of message.messages) addSymbols(nested, symbols);
 }
 
-/** Within a package the last name, then with the message around it, and so on; from elsewhere the full name. */
+/** Within a package the last name, then with the message around it, and so on; from elsewhere only the full name. */
 function candidates(fullName: string, packageName: string): string[] {
   if (!fullName.startsWith(`${packageName}.`)) return [fullName];
   const parts = fullName.slice(packageName.length + 1).split(".");
-  return parts.map((_, index) => parts.slice(parts.length - 1 - index).join("."));
+  return [...parts.map((_, index) => parts.slice(parts.length - 1 - index).join(".")), fullName];
 }
 
 /** Protobuf looks for the first part of a name from the innermost scope outwards, and never goes back. */
