@@ -50,7 +50,10 @@ export function json(): z.ZodType<z.core.util.JSONType, z.core.util.JSONType> {
   return z.json().register(wireKinds, { kind: "json" });
 }
 
-/** Marks a value that must never be printed: logs, traces, errors and tables show `[redacted]` in its place. */
+/**
+ * Marks a secret: what the system prints by itself (logs, traces, errors) shows `[redacted]` in its place, wherever the
+ * field stands. Whoever asked for it as an answer gets it.
+ */
 export function sensitive<T extends z.ZodType>(schema: T): T {
   sensitiveSchemas.add(schema, { sensitive: true });
   return schema;

@@ -99,7 +99,7 @@ test("what a failing consumer parked can be listed and shown", async () => {
   assert.equal(values[names.indexOf("reason")], "BEHIND");
 });
 
-for (const args of ["printer page k3", "printer page k1 --sequence 4", "nobody page k1"]) {
+for (const args of ["printer page k0", "printer page k1 --sequence 4"]) {
   test(`show of what is not parked is NOT_FOUND (${args})`, async () => {
     const { exit, stdout, stderr } = await project.trivium(`events dead show ${args}`);
     assert.deepEqual([exit, stdout], [5, ""]);

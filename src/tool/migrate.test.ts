@@ -31,39 +31,45 @@ function statesIn(stdout: string): string[] {
   return rows.map(({ ledger, number, state }) => `${ledger} ${number} ${state}`);
 }
 
-for (const kind of ["embedded", "postgresql"] as const) {
-  test(`${kind}: status, up and new take a database from nothing to what the code needs`, async () => {
-    const project = await newProject();
-    const env = kind === "embedded" ? {} : { DATABASE_URL: onServer.url };
-    const run = (args: string) => project.trivium(args, { env, folder: "migrations" });
+test("status, up and new take a server's database from nothing to what the code needs", async () => {
+  const project = await newProject();
+  const run = (args: string) => project.trivium(args, { env: { DATABASE_URL: onServer.url }, folder: "migrations" });
 
-    const before = await run("migrate status --check --json");
-    assert.equal(before.exit, 1);
-    assert.ok(statesIn(before.stdout).includes("app 1 pending"), before.stdout);
-    assert.ok(statesIn(before.stdout).every((row) => row.endsWith("pending")));
+  const before = await run("migrate status --check --json");
+  assert.equal(before.exit, 1);
+  assert.ok(statesIn(before.stdout).includes("app 1 pending"), before.stdout);
+  assert.ok(statesIn(before.stdout).every((row) => row.endsWith("pending")));
 
-    const up = await run("migrate up --json");
-    assert.equal(up.exit, 0, up.stderr);
-    assert.deepEqual(
-      statesIn(up.stdout),
-      statesIn(before.stdout).map((row) => row.replace("pending", "applied")),
-    );
-    assert.deepEqual(await run("migrate up --json"), { exit: 0, stdout: "[]\n", stderr: "nothing was pending\n" });
-    assert.equal((await run("migrate status --check")).exit, 0);
+  const up = await run("migrate up --json");
+  assert.equal(up.exit, 0, up.stderr);
+  assert.deepEqual(
+    statesIn(up.stdout),
+    statesIn(before.stdout).map((row) => row.replace("pending", "applied")),
+  );
+  assert.deepEqual(await run("migrate up --json"), { exit: 0, stdout: "[]\n", stderr: "nothing was pending\n" });
+  assert.equal((await run("migrate status --check")).exit, 0);
 
-    const made = await run("migrate new add_pages");
-    assert.deepEqual([made.exit, made.stdout], [0, "file\n0002_add_pages.sql\n"]);
-    const later = await run("migrate status");
-    assert.equal(later.exit, 0);
-    assert.match(later.stdout, /^ledger\tnumber\tname\tstate\tappliedAt\n.*app\t2\tadd_pages\tpending\t\n$/s);
+  const made = await run("migrate new add_pages");
+  assert.deepEqual([made.exit, made.stdout], [0, "file\n0002_add_pages.sql\n"]);
+  const later = await run("migrate status");
+  assert.equal(later.exit, 0);
+  assert.match(later.stdout, /^ledger\tnumber\tname\tstate\tappliedAt\n.*app\t2\tadd_pages\tpending\t\n$/s);
 
-    await project.write("migrations/0001_notes.sql", "create table other ();\n");
-    const refused = await run("migrate up");
-    assert.equal(refused.exit, 1);
-    assert.match(refused.stderr, /app 0001_notes was changed after it was applied/);
-    assert.equal(existsSync(join(project.root, ".trivium/data")), kind === "embedded");
-  });
-}
+  await project.write("migrations/0001_notes.sql", "create table other ();\n");
+  const refused = await run("migrate up");
+  assert.equal(refused.exit, 1);
+  assert.match(refused.stderr, /app 0001_notes was changed after it was applied/);
+  assert.ok(!existsSync(join(project.root, ".trivium")));
+});
+
+test("without DATABASE_URL it is the embedded database below the project's root, from any folder", async () => {
+  const project = await newProject();
+  const up = await project.trivium("migrate up --json", { folder: "migrations" });
+  assert.equal(up.exit, 0, up.stderr);
+  assert.ok(statesIn(up.stdout).includes("app 1 applied"));
+  assert.ok(existsSync(join(project.root, ".trivium/data")));
+  assert.equal((await project.trivium("migrate status --check")).exit, 0);
+});
 
 test("a data folder that a running process owns is an error that names the process", async () => {
   const project = await newProject();

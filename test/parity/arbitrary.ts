@@ -22,11 +22,15 @@ const uuids = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom("", "not-a-uuid", "00000000-0000-0000-0000-000000000000", " ", "a/b?c#d%e") },
 );
 
+/** A field that no operation has. */
+export const unknownField = "colour";
+
 /** Any input of the operation: fields may be missing, empty, at and beyond their limits, or not of their format. */
 export function inputsOf(operation: Operation): fc.Arbitrary<Record<string, unknown>> {
   // The input side: what a caller sends. JSON Schema, so that this knows nothing of how the foundation reads schemas.
   const schema = z.toJSONSchema(operation.input, { io: "input", unrepresentable: "any" }) as JsonSchema;
-  return objectOf(schema);
+  const strange = fc.option(fc.constant({ [unknownField]: "red" }), { nil: {}, freq: 12 });
+  return fc.tuple(objectOf(schema), strange).map(([input, extra]) => ({ ...input, ...extra }));
 }
 
 function objectOf(schema: JsonSchema): fc.Arbitrary<Record<string, unknown>> {

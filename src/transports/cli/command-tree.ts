@@ -123,10 +123,10 @@ function addFieldFlags(command: Command, operation: RegisteredOperation, { field
       command.addOption(option);
     }
   }
-  if (fields.length + others.length > 0)
-    command.addOption(
-      commonOption("input", "--input <json>", "The input as JSON, @file, or - for the standard input", given),
-    );
+  // Also where there is nothing to give: what is given all the same is then refused as on the other roads.
+  const input = commonOption("input", "--input <json>", "The input as JSON, @file, or - for the standard input", given);
+  if (fields.length + others.length === 0) input.hideHelp();
+  command.addOption(input);
   const help = lazy(() => flagHelp(operation, { fields, others }));
   command.configureHelp({
     commandDescription: () => operationIntroduction(operation),
