@@ -61,7 +61,7 @@ async function existingProtos(root: string): Promise<string[]> {
 
 async function textOf(path: string): Promise<string | undefined> {
   try {
-    return (await readFile(path, "utf8")).replaceAll("\r\n\r", "\n");
+    return (await readFile(path, "utf8")).replaceAll("\r\n", "\n");
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
     throw error;
