@@ -99,17 +99,18 @@ export async function openPlayer(): Promise<Player> {
   };
 }
 
-/** The environment of a reader who has set nothing: this run's own settings for databases and tests are not his. */
+/** The environment of a reader who has set nothing: this run's own settings for databases, tests and npm are not his. */
 function environment(folder: string, ports: Record<string, string>): NodeJS.ProcessEnv {
-  const { TEST_DATABASE_URL: _, DATABASE_URL: __, NODE_ENV: ___, NODE_TEST_CONTEXT: ____, ...rest } = process.env;
+  const hidden = /^(TEST_DATABASE_URL|DATABASE_URL|NODE_ENV|NODE_TEST_CONTEXT|npm_.*)$/;
   return {
-    ...rest,
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !hidden.test(name))),
     ...ports,
     PATH: [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
     HOME: folder,
     XDG_CONFIG_HOME: join(folder, ".config"),
     TRIVIUM_DATA_DIR: join(folder, "data"),
     NO_COLOR: "1",
+    npm_config_loglevel: "error", // what npm says of a machine's own configuration is no output of the commands
   };
 }
 

@@ -20,7 +20,8 @@ export function cancelRequest(client: pg.Client, signal: AbortSignal): Promise<v
   request.writeInt32BE(processID, 8);
   request.writeInt32BE(secretKey, 12);
   return new Promise((resolve, reject) => {
-    const socket = connect({ ...addressOf(client), signal }, () => socket.end(request));
+    // Not ended from this side: something in between might then close it before the server has read the request.
+    const socket = connect({ ...addressOf(client), signal }, () => socket.write(request));
     socket.on("close", () => resolve());
     socket.on("error", reject);
     socket.resume();
