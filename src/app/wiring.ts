@@ -65,6 +65,7 @@ export function wire(app: App, options: WiringOptions): Wiring {
       const traceparent = tracing.traceparent() ?? origin.traceparent;
       return traceparent === undefined ? {} : { traceparent };
     },
+    traceEvent: (consumer, event, work) => tracing.event(consumer, event, work),
     telemetry: observability.calls,
     admission,
     authenticator: createAuthenticator({ tokens }),

@@ -5,7 +5,7 @@ import type { RegisteredOperation } from "../contract/registry.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Database } from "../database/database.ts";
 import type { QueryResult, Statement } from "../database/statement.ts";
-import type { EventSink } from "../events/event-record.ts";
+import type { EventSink, StoredEvent } from "../events/event-record.ts";
 import type { CallOrigin } from "../pipeline/call.ts";
 import type { RowSource } from "../repository/row-source.ts";
 import type { Auth, Log, Metrics } from "./context.ts";
@@ -33,4 +33,6 @@ export interface Environment {
   readonly nested: (parent: CallOrigin, operation: RegisteredOperation, input: unknown) => Promise<unknown>;
   /** W3C trace headers of the running span, to travel with events. */
   readonly traceHeaders: (origin: CallOrigin) => Readonly<Record<string, string>>;
+  /** Runs a consumer's work for an event inside its span. */
+  readonly traceEvent: <T>(consumer: string, event: StoredEvent, work: () => Promise<T>) => Promise<T>;
 }

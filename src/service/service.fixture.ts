@@ -132,6 +132,7 @@ export async function createPurseBench(
     log,
     metrics: { count: () => undefined },
     traceHeaders: () => ({}),
+    traceEvent: (_consumer, _event, work) => work(),
     telemetry: { start: () => ({ run: (rest) => rest(), end: () => undefined }) },
     admission: { enter: () => undefined, leave: () => undefined },
     authenticator: { authenticate: () => undefined },

@@ -31,12 +31,14 @@ export function consumerSpec(environment: Environment, consumer: Consumer): Cons
     async run(event, guard, prepared, signal) {
       const origin = eventOrigin(event, signal, undefined);
       const options = { isolation: "read committed" as const, signal, deadline: origin.deadline, redelivered: true };
-      await runUnit(environment, options, origin, async (unit) => {
-        if (!(await guard(unit))) return;
-        const handler = handlers.get(event.type);
-        if (handler !== undefined)
-          await handle(new ConsumerHandlerContext(environment, consumer, origin, unit, event, prepared), handler);
-      });
+      const work = () =>
+        runUnit(environment, options, origin, async (unit) => {
+          if (!(await guard(unit))) return;
+          const handler = handlers.get(event.type);
+          if (handler !== undefined)
+            await handle(new ConsumerHandlerContext(environment, consumer, origin, unit, event, prepared), handler);
+        });
+      await environment.traceEvent(consumer.name, event, work);
     },
   };
 }

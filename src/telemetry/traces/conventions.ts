@@ -16,7 +16,13 @@ export const attribute = {
   dbSystem: "db.system.name",
   dbQueryText: "db.query.text",
   dbQuerySummary: "db.query.summary",
+  /** Of the messaging conventions, which are not stable yet. */
+  messagingOperation: "messaging.operation.type",
+  messagingDestination: "messaging.destination.name",
+  messagingGroup: "messaging.consumer.group.name",
+  messagingId: "messaging.message.id",
   /** Ours. */
+  eventType: "trivium.event.type",
   operation: "trivium.operation",
   road: "trivium.road",
   requestId: "trivium.request.id",

@@ -113,6 +113,30 @@ test("a failed statement marks its span", () => {
   assert.equal(sql?.attributes["error.type"], "DatabaseError");
 });
 
+test("a consumer's work is the child of the span whose event it is, and statements are its children", async () => {
+  const tracing = createTracing("chat");
+  const headers = { traceparent: `00-${traceId}-${spanId}-01` };
+  const event = { id: "e1", stream: "channel", type: "message.posted", headers };
+  const result = await tracing.event("statistics", event, async () => {
+    tracing.statement("postgresql", ended("insert into t values ($1)"));
+    return tracing.traceparent();
+  });
+  const [sql, consumed] = exporter.getFinishedSpans();
+  assert.equal(consumed?.name, "process channel");
+  assert.equal(consumed?.kind, SpanKind.CONSUMER);
+  assert.equal(consumed?.spanContext().traceId, traceId);
+  assert.equal(consumed?.parentSpanContext?.spanId, spanId);
+  assert.equal(consumed?.attributes["messaging.consumer.group.name"], "statistics");
+  assert.equal(sql?.parentSpanContext?.spanId, consumed?.spanContext().spanId);
+  assert.equal(result, `00-${traceId}-${consumed?.spanContext().spanId}-01`);
+  const failure = new Error("x");
+  await assert.rejects(
+    tracing.event("statistics", event, () => Promise.reject(failure)),
+    failure,
+  );
+  assert.equal(exporter.getFinishedSpans()[2]?.status.code, SpanStatusCode.ERROR);
+});
+
 function ended(text: string): ObservedStatement {
   return { text, startedAt: 1_700_000_000_000, duration: 5, error: undefined };
 }

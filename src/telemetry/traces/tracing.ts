@@ -38,6 +38,14 @@ export interface ObservedStatement {
   readonly error: Error | undefined;
 }
 
+/** An event that a consumer applies. */
+export interface ObservedEvent {
+  readonly id: string;
+  readonly stream: string;
+  readonly type: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** Makes spans. */
 export interface Tracing {
   /** Whether an SDK is registered now. */
@@ -46,6 +54,11 @@ export interface Tracing {
   startCall(call: ObservedCall): CallSpan | undefined;
   /** Makes the client span of a statement that has ended, child of the span that is open here. */
   statement(system: string, statement: ObservedStatement): void;
+  /**
+   * Runs a consumer's work for an event inside a span, child of the call or consumer that emitted the event: one trace
+   * from request to effect.
+   */
+  event<T>(consumer: string, event: ObservedEvent, work: () => Promise<T>): Promise<T>;
   /** The `traceparent` of the span that is open here, to be carried to another process; undefined without an SDK. */
   traceparent(): string | undefined;
 }
@@ -64,6 +77,10 @@ export function createTracing(app: string): Tracing {
     statement(system, statement) {
       const tracer = current();
       if (tracer !== undefined) sqlSpan(tracer, system, statement);
+    },
+    event(consumer, event, work) {
+      const tracer = current();
+      return tracer === undefined ? work() : eventSpan(tracer, consumer, event, work);
     },
     traceparent() {
       if (current() === undefined) return undefined;
@@ -143,6 +160,32 @@ function markFailed(span: Span, error: AppError): void {
     ...(record.stack === undefined ? {} : { [attribute.exceptionStack]: record.stack }),
     [attribute.fingerprint]: errorFingerprint(error),
   });
+}
+
+async function eventSpan<T>(
+  tracer: Tracer,
+  consumer: string,
+  { id, stream, type, headers }: ObservedEvent,
+  work: () => Promise<T>,
+): Promise<T> {
+  const parent = parentContext(parseTraceContext(headers.traceparent, headers.tracestate));
+  const attributes = {
+    [attribute.messagingOperation]: "process",
+    [attribute.messagingDestination]: stream,
+    [attribute.messagingGroup]: consumer,
+    [attribute.messagingId]: id,
+    [attribute.eventType]: type,
+  };
+  const span = tracer.startSpan(`process ${stream}`, { kind: SpanKind.CONSUMER, attributes }, parent);
+  try {
+    return await context.with(trace.setSpan(parent, span), work);
+  } catch (error) {
+    span.setAttribute(attribute.errorType, errorRecord(error).type);
+    span.setStatus({ code: SpanStatusCode.ERROR });
+    throw error;
+  } finally {
+    span.end();
+  }
 }
 
 function sqlSpan(tracer: Tracer, system: string, { text, startedAt, duration, error }: ObservedStatement): void {
