@@ -54,7 +54,14 @@ export const accounts = service(
       summary: "Register an account",
       description: "The email address is kept in lower case and belongs to one account only.",
       http: { route: "POST /accounts", status: 201 },
-      input: { email: email.check(z.email()), password: sensitive(secret(8, 200)), displayName: line(80) },
+      input: {
+        email: email.check(
+          z.email({ abort: true }),
+          z.regex(/^[^@]{1,64}@/, "The part before the @ has at most 64 characters"),
+        ),
+        password: sensitive(secret(8, 200)),
+        displayName: line(80),
+      },
       output: Account,
       access: "public",
       failures: [EmailTaken],

@@ -16,7 +16,10 @@ export type Credential =
 export interface CallRequest {
   readonly operation: RegisteredOperation;
   readonly road: Road;
-  /** As it came: a plain object of JSON values, not yet checked. */
+  /**
+   * As it came: a plain object of JSON values, not yet checked. Where the road could make none of it, the AppError that
+   * says why: thrown by `validate`, so that a bad credential comes first on every road, and telemetry hears of it.
+   */
   readonly input: unknown;
   readonly credential?: Credential | undefined;
   /** Kept if it is 1 to 128 visible ASCII characters, else a new one is made. */

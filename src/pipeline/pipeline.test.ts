@@ -314,3 +314,12 @@ test("the operation's own rule runs after the contract's access", async () => {
   assert.equal(reasonOf(await bench.call("closed", {}, credential("bob"))), "ACCESS_DENIED");
   assert.equal(reasonOf(await bench.call("closed", {}, credential("ann"))), "ok");
 });
+
+test("what a road could not read is refused where any other broken input is: after authentication, with telemetry", async () => {
+  const bench = createBench({ closed }, { handlers: {} });
+  const broken = appError("MALFORMED_BODY");
+  assert.equal(reasonOf(await bench.call("closed", broken)), "MALFORMED_BODY");
+  assert.equal(reasonOf(await bench.call("closed", broken, credential("bad"))), "CREDENTIAL_INVALID");
+  assert.equal(reasonOf(await bench.call("closed", broken, credential("ann"))), "MALFORMED_BODY");
+  assert.equal(bench.ended.length, 3);
+});

@@ -47,8 +47,3 @@ export function currentScope(): UnitScope | undefined {
 export function runInScope<T>(scope: UnitScope, work: () => T): T {
   return current.run(scope, work);
 }
-
-/** Runs `work` as if outside of any unit of work. */
-export function runOutsideScope<T>(work: () => T): T {
-  return current.exit(work);
-}

@@ -10,7 +10,7 @@ import { lineTable, memberTable, NotAMember, NoteNotFound, noteTable, TitleTaken
 import { contextOf, inUnit, noon, noteValues, type RepositorySuite } from "./repository/suite-units.ts";
 
 export { suiteSchema } from "./repository/suite-tables.ts";
-export type { RepositorySubject, RepositorySuite, SourceUnit } from "./repository/suite-units.ts";
+export type { RepositorySubject, RepositorySuite } from "./repository/suite-units.ts";
 
 /**
  * Every test of the repository port. The subject is an empty source; where it is SQL, with the statements of `suiteSchema` run. Tests

@@ -6,7 +6,7 @@ import { appError } from "../core/catalogue.ts";
 import { uuidv7 } from "../core/ids.ts";
 import { SetupError } from "../core/setup-error.ts";
 import { DatabaseError } from "../database/database-error.ts";
-import { answerFromError, type ErrorAnswer } from "../transports/cli/error-map.ts";
+import { answerFromError, type ErrorAnswer, setupText } from "../transports/cli/error-map.ts";
 import { printable, printableJson } from "../transports/cli/output/printable.ts";
 import { type UsageError, usageErrorFrom } from "../transports/cli/usage-error.ts";
 
@@ -34,12 +34,6 @@ export function reportFrom(thrown: unknown, json: boolean): ErrorAnswer {
   const lines = textOf(thrown).split("\n");
   if (json) return { exit: 1, text: `${printableJson(JSON.stringify({ title: lines[0] }))}\n` };
   return { exit: 1, text: lines.map((line, index) => `${index === 0 ? "error: " : ""}${printable(line)}\n`).join("") };
-}
-
-function setupText({ message, problems }: SetupError, json: boolean): string {
-  const [title = "", ...list] = message.split("\n").map(printable);
-  if (json) return `${printableJson(JSON.stringify({ title: title.split(":")[0], problems }))}\n`;
-  return [`error: ${title}`, ...list, ""].join("\n");
 }
 
 function textOf(thrown: unknown): string {

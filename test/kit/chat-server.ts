@@ -65,7 +65,7 @@ export async function startChat(place: ChatPlace, extra: NodeJS.ProcessEnv = {})
     });
   }
   const exited = once(child, "exit");
-  exited.then(() => ready.reject(new Error(`the service ended before it was ready:\n${output}`)));
+  void exited.then(() => ready.reject(new Error(`the service ended before it was ready:\n${output}`)));
   await ready.promise;
   const address = (name: string): string => new RegExp(`^ {2}${name} +(\\S+)`, "m").exec(output)?.[1] ?? "";
   return {

@@ -107,8 +107,11 @@ function send(
     };
     // Not fetch, which would tidy the path up before it sends it.
     const { hostname, port, origin } = new URL(url);
-    const sent = request({ hostname, port, path: url.slice(origin.length), method, headers }, async (response) => {
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, text: await text(response) });
+    const sent = request({ hostname, port, path: url.slice(origin.length), method, headers }, (response) => {
+      text(response).then(
+        (answer) => resolve({ status: response.statusCode ?? 0, headers: response.headers, text: answer }),
+        reject,
+      );
     });
     sent.on("error", reject).end(body);
   });

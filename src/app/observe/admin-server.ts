@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { SetupError } from "../../core/setup-error.ts";
+import { listenError } from "../../core/listen-error.ts";
 import type { Health } from "../../telemetry/health.ts";
 import type { Metrics } from "../../telemetry/metrics/metrics.ts";
 
@@ -99,7 +99,7 @@ function send(request: IncomingMessage, response: ServerResponse, { status, type
 
 function listen(server: Server, { host, port }: AdminServerOptions): Promise<number> {
   return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException): void => reject(new SetupError([listenProblem(error, host, port)]));
+    const fail = (error: NodeJS.ErrnoException): void => reject(listenError(error, "ADMIN_PORT", host, port));
     server.once("error", fail);
     server.listen(port, host, () => {
       server.off("error", fail);
@@ -107,11 +107,4 @@ function listen(server: Server, { host, port }: AdminServerOptions): Promise<num
       resolve((server.address() as AddressInfo).port);
     });
   });
-}
-
-function listenProblem(error: NodeJS.ErrnoException, host: string, port: number): string {
-  if (error.code === "EADDRINUSE")
-    return `ADMIN_PORT: port ${port} on ${host} is in use; end what holds it or set another`;
-  if (error.code === "EACCES") return `ADMIN_PORT: this user may not listen on port ${port}; set one above 1023`;
-  return `ADMIN_PORT: cannot listen on ${host}:${port} (${error.code ?? "unknown error"}); check HOST and ADMIN_PORT`;
 }

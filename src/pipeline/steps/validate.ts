@@ -1,7 +1,7 @@
 // Step 7, validate: the input in normal form and in the shape that the contract names, or every violation at once.
 
 import type { RegisteredOperation } from "../../contract/registry.ts";
-import type { AppError, Violation } from "../../core/app-error.ts";
+import { AppError, type Violation } from "../../core/app-error.ts";
 import { appError } from "../../core/catalogue.ts";
 import type { Middleware } from "../call.ts";
 import { normalizerOf } from "./normalize.ts";
@@ -14,6 +14,7 @@ import { violationsFromIssues } from "./violations.ts";
 export function inputParser({ contract }: RegisteredOperation): (raw: unknown) => unknown {
   const normalize = normalizerOf(contract.input);
   return (raw) => {
+    if (raw instanceof AppError) throw raw;
     const violations: Violation[] = [];
     const input = normalize(raw, [], violations);
     if (contract.versioned && isObject(input) && input.version === undefined) throw appError("VERSION_REQUIRED");

@@ -15,9 +15,8 @@ const relay = createRelay({ database, bus, log });
 const consumers = [effectConsumer({ database, name, stream, worker: String(process.pid) })];
 const runner = createConsumerRunner({ database, bus, consumers, log, metrics: keptMetrics() });
 
-process.once("SIGTERM", async () => {
-  await Promise.all([relay.stop(), runner.stop()]);
-  await database.close();
+process.once("SIGTERM", () => {
+  void Promise.all([relay.stop(), runner.stop()]).then(() => database.close());
 });
 await runner.start();
 relay.start();

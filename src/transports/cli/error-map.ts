@@ -3,6 +3,7 @@
 import type { AppError } from "../../core/app-error.ts";
 import { catalogue, isCatalogueReason } from "../../core/catalogue.ts";
 import { problemFromError } from "../../core/problem.ts";
+import type { SetupError } from "../../core/setup-error.ts";
 import { type Code, codeTable } from "../../core/status.ts";
 import { printable, printableJson } from "./output/printable.ts";
 
@@ -60,4 +61,11 @@ function hintLines({ reason, violations, retryAfter }: AppError, { hint }: Error
   const known = hint ?? (violations === undefined ? mend : undefined);
   const wait = retryAfter === undefined ? [] : [`hint: Retry after ${retryAfter} s.`];
   return known === undefined ? wait : [`hint: ${known}`, ...wait];
+}
+
+/** A set-up that is not in order, as its list; with `json` as an object with its problems. */
+export function setupText({ message, problems }: SetupError, json: boolean): string {
+  const [title = "", ...list] = message.split("\n").map(printable);
+  if (json) return `${printableJson(JSON.stringify({ title: title.split(":")[0], problems }))}\n`;
+  return [`error: ${title}`, ...list, ""].join("\n");
 }

@@ -8,12 +8,11 @@ import { uuidv7 } from "../../core/ids.ts";
 import { SetupError } from "../../core/setup-error.ts";
 import { runOperation } from "./call.ts";
 import { commandPath, createCommandTree, type Given, type OwnCommand } from "./command-tree.ts";
-import { answerFromError } from "./error-map.ts";
+import { answerFromError, setupText } from "./error-map.ts";
 import { commonFlagOf, flagProblems } from "./flags.ts";
 import { login, logout } from "./identity/login.ts";
 import type { Program, ProgramOptions } from "./options.ts";
 import { writeText } from "./output/outlet.ts";
-import { printable } from "./output/printable.ts";
 import { settingsFrom } from "./settings.ts";
 import { type UsageError, usageErrorFrom } from "./usage-error.ts";
 
@@ -140,14 +139,6 @@ async function report(thrown: unknown, json: boolean, { stderr }: ProgramOptions
 async function printFailure(text: string, stderr: ProgramOptions["stderr"]): Promise<number> {
   await writeText(stderr, text).catch(() => undefined);
   return 1;
-}
-
-function setupText({ message, problems }: SetupError, json: boolean): string {
-  if (json) return `${JSON.stringify({ title: message.split(":")[0], problems })}\n`;
-  return `error: ${message
-    .split("\n")
-    .map((line) => printable(line))
-    .join("\n")}\n`;
 }
 
 function isOutputError(thrown: unknown): thrown is Error & { readonly code: string } {

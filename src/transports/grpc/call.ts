@@ -63,7 +63,7 @@ class GrpcCallRequest implements CallRequest {
     const { credential, road } = identity(metadata);
     this.operation = operation;
     this.road = road;
-    this.input = input.decode(request);
+    this.input = decodedOrRefusal(input, request);
     this.credential = credential;
     this.requestId = textOf(metadata, requestIdKey);
     this.traceparent = textOf(metadata, "traceparent");
@@ -81,6 +81,15 @@ class GrpcCallRequest implements CallRequest {
       call.once("cancelled", () => {
         if (Date.now() < Number(call.getDeadline())) gone();
       });
+  }
+}
+
+/** An input, or the error that says why there is none: for the pipeline to throw, after the credential is checked. */
+function decodedOrRefusal(input: Codec, request: Buffer): unknown {
+  try {
+    return input.decode(request);
+  } catch (thrown) {
+    return toAppError(thrown);
   }
 }
 

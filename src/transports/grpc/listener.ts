@@ -2,7 +2,7 @@
 
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { Server, ServerCredentials } from "@grpc/grpc-js";
-import { SetupError } from "../../core/setup-error.ts";
+import { addressText, listenError } from "../../core/listen-error.ts";
 
 /** An open port. */
 export interface Listener {
@@ -32,11 +32,11 @@ export function createListener(server: Server, credentials: ServerCredentials, h
   return {
     listen: () =>
       new Promise((resolve, reject) => {
-        const onError = (error: NodeJS.ErrnoException): void => reject(setupError(error, host, port));
+        const onError = (error: NodeJS.ErrnoException): void => reject(listenError(error, "GRPC_PORT", host, port));
         listening.once("error", onError);
         listening.listen({ host, port }, () => {
           listening.off("error", onError);
-          resolve(addressOf(listening.address() as AddressInfo)); // listening on a port, so there is one
+          resolve(addressText(listening.address() as AddressInfo)); // listening on a port, so there is one
         });
       }),
     close: (graceMillis) =>
@@ -51,22 +51,4 @@ export function createListener(server: Server, credentials: ServerCredentials, h
         injector.destroy();
       }),
   };
-}
-
-function setupError(error: NodeJS.ErrnoException, host: string, port: number): SetupError {
-  const mend = "set GRPC_PORT to another one";
-  const problem =
-    error.code === "EADDRINUSE"
-      ? `port ${port} is in use: stop the program that uses it, or ${mend}`
-      : error.code === "EACCES"
-        ? `port ${port} may not be opened by this user: ${mend}, above 1023`
-        : error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND"
-          ? `host "${host}" is no address of this machine: set HOST to one`
-          : `port ${port} on "${host}" cannot be opened (${error.code ?? error.message}): ${mend}`;
-  return new SetupError([problem], "The gRPC server cannot start");
-}
-
-function addressOf({ address, family, port }: AddressInfo): string {
-  if (address === "0.0.0.0" || address === "::") return `localhost:${port}`;
-  return family === "IPv6" ? `[${address}]:${port}` : `${address}:${port}`;
 }

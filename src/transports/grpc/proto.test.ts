@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -14,10 +15,12 @@ import { query } from "../../contract/operation.ts";
 import { createRegistry, type Registry } from "../../contract/registry.ts";
 import { service } from "../../contract/service.ts";
 import { fixtureRegistry } from "./fixture/contracts.fixture.ts";
-import { bufConfiguration, protoFiles } from "./proto.ts";
+import { protoFiles } from "./proto.ts";
 import { fileDescriptor } from "./schema/descriptor.ts";
 import { createGrpcSchema } from "./schema/schema.ts";
 
+/** The rules that lint the committed files too. */
+const bufConfiguration = readFileSync(join(import.meta.dirname, "../../../buf.yaml"), "utf8");
 const buf = join(dirname(createRequire(import.meta.url).resolve("@bufbuild/buf/package.json")), "bin", "buf");
 
 /** Runs buf over the printed files of a registry. */

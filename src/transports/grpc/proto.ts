@@ -29,21 +29,6 @@ export function protoFiles(registry: Registry, numbering: Numbering = declaratio
   return new Map(files.map((file) => [`proto/${file.path}`, printFile(file, references)]));
 }
 
-/**
- * The `buf.yaml` that lints the files: buf's STANDARD rules, save the two that want a response message of its own for
- * each method, where a method here answers the resource itself.
- */
-export const bufConfiguration = `version: v2
-modules:
-  - path: proto
-lint:
-  use:
-    - STANDARD
-  except:
-    - RPC_REQUEST_RESPONSE_UNIQUE
-    - RPC_RESPONSE_STANDARD_NAME
-`;
-
 interface Scope {
   readonly package: string;
   readonly references: References;

@@ -4,7 +4,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { RegisteredOperation } from "../../contract/registry.ts";
 import { fillPath } from "../../contract/route.ts";
-import { appError } from "../../core/catalogue.ts";
+import type { AppError } from "../../core/app-error.ts";
+import { appError, toAppError } from "../../core/catalogue.ts";
 import type { Caller, CallRequest, Credential, Outcome, Road } from "../../pipeline/call.ts";
 import { bodyNotTaken, type InputDecoder, inputDecoder, type RawInput, takesQuery } from "./codec.ts";
 import { acceptsJson } from "./headers/accept.ts";
@@ -55,7 +56,7 @@ class HttpCallRequest implements CallRequest {
 
   constructor(
     operation: RegisteredOperation,
-    input: RawInput,
+    input: RawInput | AppError,
     message: IncomingMessage,
     response: ServerResponse,
     identity: IdentityReader,
@@ -97,14 +98,26 @@ function requestReader(
     const { raw } = request;
     const { accept } = raw.headers;
     if (accept !== undefined && !acceptsJson(accept)) throw appError("NOT_ACCEPTABLE");
-    if (bodyless && announcesBody(raw)) throw bodyNotTaken();
-    const input = readInput(request, decode);
-    const ifMatch = raw.headers["if-match"];
-    if (ifMatch !== undefined && !isQuery) takeVersion(operation, input, ifMatch);
+    const ifMatch = isQuery ? undefined : raw.headers["if-match"];
+    const input = orRefusal(() => {
+      if (bodyless && announcesBody(raw)) throw bodyNotTaken();
+      const read = readInput(request, decode);
+      if (ifMatch !== undefined) takeVersion(operation, read, ifMatch);
+      return read;
+    });
     const { remoteAddress } = raw.socket;
     const address = behindProxies ? (plainAddress(request.ip) ?? remoteAddress) : remoteAddress;
     return new HttpCallRequest(operation, input, raw, reply.raw, identity, address);
   };
+}
+
+/** An input, or the error that says why there is none: for the pipeline to throw, after the credential is checked. */
+function orRefusal(read: () => RawInput): RawInput | AppError {
+  try {
+    return read();
+  } catch (thrown) {
+    return toAppError(thrown);
+  }
 }
 
 function announcesBody({ headers }: IncomingMessage): boolean {

@@ -3,7 +3,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { appError } from "../../core/catalogue.ts";
-import { SetupError } from "../../core/setup-error.ts";
+import { addressText, listenError } from "../../core/listen-error.ts";
 import { errorFromParser, refuseOnResponse, refuseOnSocket } from "./refusals.ts";
 
 const seconds = 1000;
@@ -50,31 +50,13 @@ function isAnswering(socket: Socket): boolean {
 /** Opens the port; answers the address as a URL. Throws SetupError where it cannot be had. */
 export function openPort(server: Server, host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException): void => reject(setupError(error, host, port));
+    const onError = (error: NodeJS.ErrnoException): void => reject(listenError(error, "HTTP_PORT", host, port));
     server.once("error", onError);
     server.listen({ host, port }, () => {
       server.off("error", onError);
-      resolve(urlOf(server.address() as AddressInfo)); // listening on a port, so there is one
+      resolve(`http://${addressText(server.address() as AddressInfo)}`); // listening on a port, so there is one
     });
   });
-}
-
-function setupError(error: NodeJS.ErrnoException, host: string, port: number): SetupError {
-  const mend = "set HTTP_PORT to another one";
-  const problem =
-    error.code === "EADDRINUSE"
-      ? `port ${port} is in use: stop the program that uses it, or ${mend}`
-      : error.code === "EACCES"
-        ? `port ${port} may not be opened by this user: ${mend}, above 1023`
-        : error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND"
-          ? `host "${host}" is no address of this machine: set HOST to one`
-          : `port ${port} on "${host}" cannot be opened (${error.code ?? error.message}): ${mend}`;
-  return new SetupError([problem], "The HTTP server cannot start");
-}
-
-function urlOf({ address, family, port }: AddressInfo): string {
-  if (address === "0.0.0.0" || address === "::") return `http://localhost:${port}`;
-  return family === "IPv6" ? `http://[${address}]:${port}` : `http://${address}:${port}`;
 }
 
 /**

@@ -7,7 +7,7 @@ import { appError } from "../../../core/catalogue.ts";
 import type { Coding } from "./accept.ts";
 
 const tagPattern = /(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/y;
-const ownTag = /^(\d{1,16})-[0-9a-f]{8}(?:-(?:br|gzip))?$/;
+const ownTag = /^([1-9]\d{0,15})-[0-9a-f]{8}(?:-(?:br|gzip))?$/;
 
 /** An entity tag, as a client sent it. */
 interface EntityTag {

@@ -84,7 +84,7 @@ function used(components: JsonObject, paths: JsonObject, kind: string): JsonObje
   );
 }
 
-const entityTag = { type: "string", pattern: '^"[0-9]+-[0-9a-f]{8}(-br|-gzip)?"$', examples: ['"3-1a2b3c4d"'] };
+const entityTag = { type: "string", pattern: '^"[1-9][0-9]*-[0-9a-f]{8}(-br|-gzip)?"$', examples: ['"3-1a2b3c4d"'] };
 
 const parameters: JsonObject = {
   IfMatch: {

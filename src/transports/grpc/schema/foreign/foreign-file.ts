@@ -13,7 +13,6 @@ export type ForeignField =
 /** The scalar types, for brevity. */
 export const text: ValueType = { kind: "scalar", scalar: "string" };
 export const int32: ValueType = { kind: "scalar", scalar: "int32" };
-export const bool: ValueType = { kind: "scalar", scalar: "bool" };
 export const bytes: ValueType = { kind: "scalar", scalar: "bytes" };
 
 /** Makes the messages of one foreign file. */
