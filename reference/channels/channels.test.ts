@@ -115,7 +115,8 @@ test("an update changes what it names; null clears the topic", async () => {
 test("an update needs the version that it changes, and the owner", async () => {
   const [ann, bob] = [await newPerson(chat), await newPerson(chat)];
   const { id } = await newChannel(chat, ann, { members: [bob] });
-  await assert.rejects(chat.callRaw(channels.update, { id, name: "x" }), failsWith("VERSION_REQUIRED"));
+  const unversioned = { id, name: "x" } as { id: string; name: string; version: number }; // which it lacks
+  await assert.rejects(chat.call(channels.update, unversioned, ann), failsWith("VERSION_REQUIRED"));
   await assert.rejects(chat.call(channels.update, { id, version: 1, name: "x" }, bob), failsWith("NOT_THE_OWNER"));
   await assert.rejects(chat.call(channels.update, { id, version: 2, name: "x" }, ann), failsWith("VERSION_CONFLICT"));
   assert.equal((await chat.call(channels.get, { id }, ann)).version, 1);

@@ -81,12 +81,16 @@ test("validation comes before authorization and lists every violation at once, s
     access: "user",
   });
   const bench = createBench({ write }, { handlers: {} });
-  const outcome = await bench.call("write", {
-    n: "1",
-    list: [{ name: "x" }, { name: "\ud800" }],
-    more: 1,
-    __proto__x: 2,
-  });
+  const outcome = await bench.call(
+    "write",
+    {
+      n: "1",
+      list: [{ name: "x" }, { name: "\ud800" }],
+      more: 1,
+      __proto__x: 2,
+    },
+    credential("ann"),
+  );
   assert.ok(!outcome.ok);
   assert.deepEqual(
     outcome.error.violations?.map(({ path, rule }) => [path, rule]),
@@ -318,7 +322,7 @@ test("the operation's own rule runs after the contract's access", async () => {
 test("what a road could not read is refused where any other broken input is: after authentication, with telemetry", async () => {
   const bench = createBench({ closed }, { handlers: {} });
   const broken = appError("MALFORMED_BODY");
-  assert.equal(reasonOf(await bench.call("closed", broken)), "MALFORMED_BODY");
+  assert.equal(reasonOf(await bench.call("closed", broken)), "CREDENTIAL_MISSING");
   assert.equal(reasonOf(await bench.call("closed", broken, credential("bad"))), "CREDENTIAL_INVALID");
   assert.equal(reasonOf(await bench.call("closed", broken, credential("ann"))), "MALFORMED_BODY");
   assert.equal(bench.ended.length, 3);

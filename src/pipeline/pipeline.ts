@@ -92,7 +92,7 @@ function topLevelChain(entry: PipelineEntry, ports: PipelinePorts): Last {
       deadline,
       ...own(entry, "errors"),
       admission(ports.admission),
-      authenticate(ports.authenticator),
+      authenticate(operation, ports.authenticator),
       ...own(entry, "authenticate"),
       validate(operation),
       ...own(entry, "validate"),

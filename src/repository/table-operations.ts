@@ -38,7 +38,7 @@ export function createTableOperations(table: TableMapping, problems: readonly st
 
   return {
     async find(ctx: DataContext, key: unknown): Promise<Row | undefined> {
-      return scopeOf(ctx).rows.find(table, keyRow(table, key));
+      return await scopeOf(ctx).rows.find(table, keyRow(table, key));
     },
     async get(ctx: DataContext, key: unknown, failure: Failure, details?: Row): Promise<Row> {
       const where = keyRow(table, key);

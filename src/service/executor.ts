@@ -30,24 +30,27 @@ export function createExecutor(
     return handler.handle(call.input as never, contextOf(call, session), prepared as never); // checked by `implement`
   };
 
-  async function topLevel(call: Call): Promise<unknown> {
-    if (contract.kind === "command") {
-      const prepared = await handler.prepare?.(call.input as never, contextOf(call, plainReads(environment, call)));
-      const options = { isolation: contract.isolation, signal: call.signal, deadline: call.deadline };
-      return runUnit(environment, options, call, (unit) => handle(call, unit, prepared));
-    }
+  async function command(call: Call): Promise<unknown> {
+    const prepared = await handler.prepare?.(call.input as never, contextOf(call, plainReads(environment, call)));
+    const options = { isolation: contract.isolation, signal: call.signal, deadline: call.deadline };
+    return runUnit(environment, options, call, (unit) => handle(call, unit, prepared));
+  }
+
+  function topLevel(call: Call): Promise<unknown> {
+    if (contract.kind === "command") return command(call);
     return contract.consistent
       ? inSnapshot(environment, call, (session) => handle(call, session, undefined))
       : handle(call, plainReads(environment, call), undefined);
   }
 
-  async function execute(call: Call): Promise<unknown> {
+  async function inherited(call: Call, session: CallSession): Promise<unknown> {
+    const prepared = await handler.prepare?.(call.input as never, contextOf(call, session));
+    return handle(call, session, prepared);
+  }
+
+  function execute(call: Call): Promise<unknown> {
     const session = inheritedSession(call);
-    if (session !== undefined) {
-      const prepared = await handler.prepare?.(call.input as never, contextOf(call, session));
-      return handle(call, session, prepared);
-    }
-    return translated(call, () => topLevel(call));
+    return session === undefined ? translated(call, topLevel) : inherited(call, session);
   }
 
   if (authorize === undefined) return { authorize: undefined, execute };
@@ -61,9 +64,9 @@ export function createExecutor(
   };
 }
 
-async function translated<T>(call: Call, work: () => Promise<T>): Promise<T> {
+async function translated<T>(call: Call, work: (call: Call) => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await work(call);
   } catch (thrown) {
     throw translateDatabaseError(thrown, call.signal);
   }

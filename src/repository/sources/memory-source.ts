@@ -126,6 +126,8 @@ function checkVersion(table: TableMapping, row: Row, expectedVersion: number | u
 }
 
 function keyText(table: TableMapping, row: Row): string {
+  const [only, second] = table.key;
+  if (only !== undefined && second === undefined) return String(row[only]); // values of one type: no two read alike
   return JSON.stringify(table.key.map((name) => row[name]));
 }
 

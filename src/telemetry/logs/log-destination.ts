@@ -15,7 +15,7 @@ export interface LogDestination {
 /** A file descriptor, a file's path, or a sink of the caller's own (for tests). */
 export type LogTarget = number | string | { write(line: string): void };
 
-const blockBytes = 8192;
+const blockLength = 8192;
 const flushMillis = 100;
 
 const open = new Set<LogDestination>();
@@ -28,7 +28,7 @@ let watching = false;
  * are written. Only a kill or a loss of power can take the lines of the last 100 ms.
  */
 export function openLogDestination(target: LogTarget, pretty: boolean): LogDestination {
-  const sink = typeof target === "object" ? unbuffered(target) : blocks(target, pretty ? 0 : blockBytes);
+  const sink = typeof target === "object" ? unbuffered(target) : blocks(target, pretty ? 0 : blockLength);
   const destination = pretty ? readable(sink, target) : sink;
   open.add(destination);
   if (!watching) process.on("exit", flushAll);
@@ -51,23 +51,34 @@ function unbuffered(target: { write(line: string): void }): LogDestination {
   return { write: (line) => target.write(line), flush() {}, close() {} };
 }
 
-/** Writes synchronously: a block costs less than its hop to another thread, and the exit needs no waiting. */
-function blocks(dest: number | string, minLength: number): LogDestination {
-  const file = pino.destination({ dest, minLength, sync: true, ...(typeof dest === "string" ? { mkdir: true } : {}) });
+/**
+ * Writes synchronously: a block costs less than its hop to another thread, and the exit needs no waiting. Lines are
+ * gathered here because pino's own buffer measures all that it holds again at every line.
+ */
+function blocks(dest: number | string, blockLength: number): LogDestination {
+  const file = pino.destination({ dest, sync: true, ...(typeof dest === "string" ? { mkdir: true } : {}) });
+  let gathered = "";
   let timer: NodeJS.Timeout | undefined;
+  const write = (): void => {
+    if (gathered === "") return;
+    const block = gathered;
+    gathered = ""; // first: what cannot be written is not tried again with every later line
+    file.write(block);
+  };
   const flush = (): void => {
     timer = undefined;
-    file.flush();
+    write();
   };
   return {
     write(line) {
-      file.write(line);
-      if (timer === undefined && minLength > 0) timer = setTimeout(flush, flushMillis).unref();
+      gathered += line;
+      if (gathered.length >= blockLength) write();
+      else timer ??= setTimeout(flush, flushMillis).unref();
     },
-    flush,
+    flush: write,
     close() {
       clearTimeout(timer);
-      file.flush();
+      write();
       if (typeof dest === "string") file.end();
     },
   };

@@ -78,7 +78,7 @@ class GrpcCallRequest implements CallRequest {
     const call = this.#call;
     if (call.cancelled) gone();
     else
-      call.once("cancelled", () => {
+      call.on("cancelled", () => {
         if (Date.now() < Number(call.getDeadline())) gone();
       });
   }
