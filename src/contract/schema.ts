@@ -24,10 +24,10 @@ function canonicalTime(text: string): string {
  */
 export function timestamp(): z.ZodType<string, string> {
   return z.iso
-    .datetime({ offset: true })
+    .datetime({ offset: true, abort: true })
     .overwrite(canonicalTime)
     .refine((text) => canonicalTimestamp.test(text) && text >= "0001", {
-      message: "must lie in the years 0001 to 9999",
+      message: "Must lie in the years 0001 to 9999",
     })
     .register(wireKinds, { kind: "timestamp" });
 }
@@ -36,7 +36,7 @@ export function timestamp(): z.ZodType<string, string> {
 export function duration(): z.ZodType<string, string> {
   return z
     .string()
-    .regex(/^-?\d{1,12}(\.\d{1,9})?s$/, { message: "must be a number of seconds such as 1.5s" })
+    .regex(/^-?\d{1,12}(\.\d{1,9})?s$/, { message: "Must be a number of seconds such as 1.5s" })
     .register(wireKinds, { kind: "duration" });
 }
 

@@ -1,6 +1,6 @@
 // The one error object of the system. Everything thrown inside a call ends as an AppError; each road prints it.
 
-import type { Code } from "./status.ts";
+import { type Code, isCode } from "./status.ts";
 
 /** One broken rule of an input. */
 export interface Violation {
@@ -58,4 +58,28 @@ export class AppError extends Error {
 /** Whether a value is an AppError, also one made by another copy of this package. */
 export function isAppError(value: unknown): value is AppError {
   return value instanceof AppError || (value instanceof Error && value.name === "AppError" && "reason" in value);
+}
+
+/**
+ * Whether every road can answer with an error as it was made: by its types it can, but a cast, a bigint or a cycle in
+ * its details gets past them. Never throws.
+ */
+export function isAnswerable(error: AppError): boolean {
+  const { code, reason, details, violations, retryAfter, httpStatus } = error;
+  if (!isCode(code) || typeof reason !== "string") return false;
+  if (retryAfter !== undefined && !(retryAfter >= 0 && retryAfter < 1e9)) return false;
+  if (httpStatus !== undefined && !(Number.isInteger(httpStatus) && httpStatus >= 400 && httpStatus < 600)) return false;
+  return (details === undefined || isJson(details)) && (violations === undefined || isJson(violations));
+}
+
+function isJson(value: unknown): boolean {
+  try {
+    JSON.stringify(value, (_, item: unknown) => {
+      if (typeof item === "function" || typeof item === "symbol") throw new TypeError("not JSON");
+      return item;
+    });
+    return true;
+  } catch {
+    return false;
+  }
 }

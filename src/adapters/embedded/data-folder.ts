@@ -15,10 +15,18 @@ export async function prepareFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new SetupError([
-      `the data folder ${folder} cannot be read and written (${codeOf(error)}): correct its rights, or set TRIVIUM_DATA_DIR to another folder`,
-    ]);
+    throw folderError(folder, error);
   }
+}
+
+/** Why the folder cannot be used, and what to do. */
+export function folderError(folder: string, error: unknown): SetupError {
+  const code = codeOf(error);
+  const what =
+    code === "EEXIST" || code === "ENOTDIR" || code === "EISDIR"
+      ? "has a file where a folder is needed, or a folder where a file is: move it away"
+      : "cannot be read and written: correct its rights";
+  return new SetupError([`the data folder ${folder} ${what}, or set TRIVIUM_DATA_DIR to another folder (${code})`]);
 }
 
 /** Opens the folder's database. Throws SetupError when another version wrote it or it cannot be opened. */
@@ -51,11 +59,19 @@ async function assertVersion(folder: string, data: string): Promise<void> {
     ]);
   }
   if (!(await exists(data))) return;
-  const version = await readFile(join(data, "PG_VERSION"), "utf8").catch((error: unknown) => codeOf(error));
+  const version = await readVersion(folder, data);
   if (version.trim() === postgresMajor) return;
   throw new SetupError([
     `the database in ${folder} was written by PostgreSQL ${version.trim()}, and this version of PGlite is PostgreSQL ${postgresMajor}: open it with the version that wrote it, or set TRIVIUM_DATA_DIR to another folder`,
   ]);
+}
+
+async function readVersion(folder: string, data: string): Promise<string> {
+  try {
+    return await readFile(join(data, "PG_VERSION"), "utf8");
+  } catch (error) {
+    throw folderError(data, error);
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

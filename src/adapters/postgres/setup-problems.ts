@@ -14,6 +14,11 @@ export function urlProblems(url: string): string[] {
   if (parsed.pathname.length <= 1) {
     return ["DATABASE_URL names no database; expected postgres://user:password@host:5432/database"];
   }
+  try {
+    describeUrl(url);
+  } catch {
+    return ["DATABASE_URL is not percent-encoded: write a % in it as %25"];
+  }
   return [];
 }
 
@@ -30,9 +35,13 @@ export function connectProblem(url: string, error: unknown): string {
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return `DATABASE_URL: the host of ${place.server} is not known: correct its name`;
+    case "42501":
+      return `DATABASE_URL: the server at ${place.server} does not let the user ${place.user} into the database "${place.database}": grant it the right to connect`;
     case "53300":
       return `DATABASE_URL: the server at ${place.server} has no connection left: raise its max_connections, or lower DATABASE_POOL_MAX`;
     default:
+      if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code))
+        return `DATABASE_URL: the server at ${place.server} refuses the connection (${reason(error)}): correct the address or the server`;
       return `DATABASE_URL: no PostgreSQL server answers at ${place.server} (${reason(error)}): start it, or correct the address`;
   }
 }

@@ -11,6 +11,7 @@ import { type Configuration, loadConfiguration } from "../config/configuration.t
 import { loadDevelopmentEnvFile } from "../config/env-file.ts";
 import { prepareSchema } from "../migrate.ts";
 import { createObservability } from "../observe/observability.ts";
+import { logRejections } from "../observe/rejections.ts";
 import { openStorage, type Storage } from "../storage.ts";
 import { wire } from "../wiring.ts";
 
@@ -41,8 +42,10 @@ function overHttp(url: string, localSecret: string | undefined): OpenCaller {
 }
 
 async function inProcess(app: App, configuration: Configuration, storage: Storage): Promise<OpenCaller> {
-  const level = process.env.LOG_LEVEL === undefined ? "error" : configuration.logLevel;
+  // What the program prints is its answer, and a log line holds what an answer must not: only who asks for it gets it.
+  const level = process.env.LOG_LEVEL ? configuration.logLevel : "silent";
   const observability = createObservability(app, { level, pretty: process.stderr.isTTY === true, destination: 2 });
+  const stopHearing = logRejections(observability.logger);
   try {
     await prepareSchema(app, storage, configuration, observability.logger);
     const authSecret = resolveAuthSecret(configuration);
@@ -53,10 +56,12 @@ async function inProcess(app: App, configuration: Configuration, storage: Storag
         await wiring.stop();
         await storage.database.close();
         observability.logger.flush();
+        stopHearing();
       },
     };
   } catch (error) {
     await storage.database.close();
+    stopHearing();
     throw error;
   }
 }

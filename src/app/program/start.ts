@@ -4,6 +4,7 @@ import { SetupError } from "../../core/setup-error.ts";
 import type { App } from "../app.ts";
 import { loadConfiguration } from "../config/configuration.ts";
 import { loadDevelopmentEnvFile } from "../config/env-file.ts";
+import { logRejections } from "../observe/rejections.ts";
 import type { RunningServer } from "../serve.ts";
 
 /** Serves an app; resolves with the exit code when it has stopped. Problems of set-up are printed, and are exit code 1. */
@@ -42,15 +43,13 @@ function greeting(app: App, { addresses }: RunningServer, dataDir: string | unde
 
 function untilStopped(server: RunningServer): Promise<number> {
   const { logger } = server.observability;
-  const onRejection = (reason: unknown): void =>
-    logger.error({ err: reason }, "a promise was rejected and nobody handled it");
-  process.on("unhandledRejection", onRejection);
+  const stopHearing = logRejections(logger);
   return new Promise((resolve, reject) => {
     const onSignal = (): void => {
       process.once("SIGINT", () => process.exit(130));
       process.once("SIGTERM", () => process.exit(143));
       server.stop().then(() => {
-        process.off("unhandledRejection", onRejection);
+        stopHearing();
         resolve(0);
       }, reject);
     };

@@ -5,6 +5,7 @@ import { AppError, type Violation } from "../../core/app-error.ts";
 import { appError } from "../../core/catalogue.ts";
 import type { Middleware } from "../call.ts";
 import { normalizerOf } from "./normalize.ts";
+import { ruleMessage } from "./rule-message.ts";
 import { violationsFromIssues } from "./violations.ts";
 
 /**
@@ -18,14 +19,23 @@ export function inputParser({ contract }: RegisteredOperation): (raw: unknown) =
     const violations: Violation[] = [];
     const input = normalize(raw, [], violations);
     if (contract.versioned && isObject(input) && input.version === undefined) throw appError("VERSION_REQUIRED");
-    const parsed = contract.input.safeParse(input);
+    const parsed = contract.input.safeParse(input, worded);
     if (!parsed.success) {
-      const broken = new Set(violations.map((violation) => violation.path));
-      violations.push(...violationsFromIssues(parsed.error.issues).filter((violation) => !broken.has(violation.path)));
+      const broken = violations.map(({ path }) => path);
+      violations.push(
+        ...violationsFromIssues(parsed.error.issues).filter(({ path }) => !broken.some(isAtOrBelow(path))),
+      );
     }
     if (violations.length > 0) throw validationFailed(violations);
     return parsed.data;
   };
+}
+
+const worded = { error: ruleMessage };
+
+/** Whether a path is this one, or one inside it: what the schema says of text that has no normal form says nothing. */
+function isAtOrBelow(path: string): (other: string) => boolean {
+  return (other) => other === path || other.startsWith(`${path}.`) || other.startsWith(`${path}[`);
 }
 
 /** Step 7 for an operation. */

@@ -2,6 +2,7 @@
 
 import type { z } from "zod";
 import type { Violation } from "../../core/app-error.ts";
+import { missing } from "./rule-message.ts";
 
 /** `["items", 2, "name"]` → `items[2].name`. */
 export function fieldPath(path: readonly PropertyKey[]): string {
@@ -11,7 +12,7 @@ export function fieldPath(path: readonly PropertyKey[]): string {
   }, "");
 }
 
-/** One violation per broken rule; an unknown field is one of its own. */
+/** One violation per broken rule; an unknown field is one of its own. For issues that `ruleMessage` has worded. */
 export function violationsFromIssues(issues: readonly z.core.$ZodIssue[]): Violation[] {
   return issues.flatMap((issue): Violation[] => {
     if (issue.code === "unrecognized_keys") {
@@ -21,16 +22,12 @@ export function violationsFromIssues(issues: readonly z.core.$ZodIssue[]): Viola
         rule: "unknown_field",
       }));
     }
-    return [{ path: fieldPath(issue.path), message: messageOf(issue), rule: ruleOf(issue) }];
+    return [{ path: fieldPath(issue.path), message: issue.message, rule: ruleOf(issue) }];
   });
 }
 
 function isMissing(issue: z.core.$ZodIssue): boolean {
-  return issue.code === "invalid_type" && issue.message.endsWith("received undefined");
-}
-
-function messageOf(issue: z.core.$ZodIssue): string {
-  return isMissing(issue) ? "Is required" : issue.message;
+  return issue.message === missing;
 }
 
 function ruleOf(issue: z.core.$ZodIssue): string {

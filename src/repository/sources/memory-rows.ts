@@ -37,11 +37,12 @@ export function createMemoryRows(): MemoryRows {
     const state: MemoryState = { committed, touched: new Map() };
     return { rows: memoryRowSource(state), commit: () => commit(state), rollback: () => state.touched.clear() };
   };
-  return { rows: committingSource(begin), begin };
+  const reader = memoryRowSource({ committed, touched: new Map() });
+  return { rows: committingSource(reader, begin), begin };
 }
 
-/** Each call a unit of its own. Nothing is awaited between its work and its commit that another call could use. */
-function committingSource(begin: () => MemoryUnit): RowSource {
+/** Each write a unit of its own. Nothing is awaited between its work and its commit that another call could use. */
+function committingSource(reader: RowSource, begin: () => MemoryUnit): RowSource {
   const alone = async <T>(work: (rows: RowSource) => Promise<T>): Promise<T> => {
     const unit = begin();
     const result = await work(unit.rows);
@@ -49,8 +50,8 @@ function committingSource(begin: () => MemoryUnit): RowSource {
     return result;
   };
   return {
-    find: (table, key) => begin().rows.find(table, key),
-    page: (table, query) => begin().rows.page(table, query),
+    find: reader.find,
+    page: reader.page,
     insert: (table, row) => alone((rows) => rows.insert(table, row)),
     update: (table, key, changes, version) => alone((rows) => rows.update(table, key, changes, version)),
     remove: (table, key, version) => alone((rows) => rows.remove(table, key, version)),

@@ -32,6 +32,7 @@ const toReport: readonly Code[] = ["INTERNAL", "UNKNOWN", "DATA_LOSS"];
 
 const hints: Readonly<Record<string, string>> = {
   CREDENTIAL_MISSING: "Give --token, or keep a token with `login`; on the app's own data --as <user> will do.",
+  INTERNAL: "Report the request id. On the app's own data, LOG_LEVEL=error shows what happened.",
   VERSION_REQUIRED: "Give --version with the version that you read.",
   MALFORMED_BODY: "Give one JSON object in UTF-8: --input '{…}', --input @file, or --input - for the standard input.",
 };
