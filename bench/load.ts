@@ -9,13 +9,18 @@ import { sampleMessage } from "./sample.ts";
 
 const inFlight = 32;
 
-/** Reads the sample message over HTTP. */
-export async function httpLoad(port: number, calls: number, token: string): Promise<void> {
+/** Reads the sample message, or whatever else the path names, over HTTP. */
+export async function httpLoad(
+  port: number,
+  calls: number,
+  token: string,
+  path = `/v1/messages/${sampleMessage.id}`,
+): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: inFlight });
   const options = {
     host: "127.0.0.1",
     port,
-    path: `/v1/messages/${sampleMessage.id}`,
+    path,
     agent,
     headers: { authorization: `Bearer ${token}` },
   };

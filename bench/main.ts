@@ -4,6 +4,7 @@ import { benchToken } from "./fixture.ts";
 import { grpcLoad, httpLoad } from "./load.ts";
 import { type Contestant, measure, table } from "./measure.ts";
 import { measurePipeline } from "./pipeline.ts";
+import { measureStart } from "./start.ts";
 
 const rounds = Number(process.argv[2] ?? 9);
 const calls = Number(process.argv[3] ?? 8_000);
@@ -30,3 +31,16 @@ console.log(`CPU of the server per call, ${rounds} rounds of ${calls} calls\n`);
 console.log(`${head("bare Fastify")}\n${table(httpFigures, "bare Fastify")}`);
 console.log(`| the pipeline alone, in-process | ${pipeline.toFixed(1)} | | ${(pipeline / fastify).toFixed(2)} |\n`);
 console.log(`${head("bare grpc-js")}\n${table(await measure(overGrpc, rounds, calls), "bare grpc-js")}`);
+
+const start = await measureStart(3);
+const row = (what: string, figure: number, unit: string): string => `| ${what} | ${figure.toFixed(2)} ${unit} |`;
+console.log(`
+The reference service on the embedded database, median of 3
+
+| | |
+| --- | --- |
+${row("start to first answer, fresh data folder", start.fresh, "s")}
+${row("start to first answer, with data", start.withData, "s")}
+${row("resident memory after start", start.idleMemory, "MiB")}
+${row("resident memory after 10,000 calls", start.memoryAfterCalls, "MiB")}
+${row("tsc on the reference service", start.compile, "s")}`);

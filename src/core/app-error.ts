@@ -68,7 +68,8 @@ export function isAnswerable(error: AppError): boolean {
   const { code, reason, details, violations, retryAfter, httpStatus } = error;
   if (!isCode(code) || typeof reason !== "string") return false;
   if (retryAfter !== undefined && !(retryAfter >= 0 && retryAfter < 1e9)) return false;
-  if (httpStatus !== undefined && !(Number.isInteger(httpStatus) && httpStatus >= 400 && httpStatus < 600)) return false;
+  if (httpStatus !== undefined && !(Number.isInteger(httpStatus) && httpStatus >= 400 && httpStatus < 600))
+    return false;
   return (details === undefined || isJson(details)) && (violations === undefined || isJson(violations));
 }
 

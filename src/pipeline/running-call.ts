@@ -85,13 +85,10 @@ export class RunningCall implements Call {
         () => this.cancel(appError("DEADLINE_EXCEEDED")),
         Math.max(0, this.deadline - Date.now()),
       );
-      let ended = false;
       // A road may also tell that the client left after its answer; only before it does it matter.
-      const gone = (): void => {
-        if (!ended) this.cancel(appError("CANCELLED"));
-      };
+      const [gone, forget] = untilForgotten(() => this.cancel(appError("CANCELLED")));
       const end = (): void => {
-        ended = true;
+        forget();
         clearTimeout(timer);
         signal?.removeEventListener("abort", gone);
       };
@@ -115,6 +112,20 @@ export class RunningCall implements Call {
       );
     });
   }
+}
+
+/**
+ * What a road may keep for longer than the call runs, and how to empty it: grpc-js holds its finished calls, with all
+ * that hangs on their listeners, until the next full garbage collection.
+ */
+function untilForgotten(tell: () => void): readonly [told: () => void, forget: () => void] {
+  let current: (() => void) | undefined = tell;
+  return [
+    () => current?.(),
+    () => {
+      current = undefined;
+    },
+  ];
 }
 
 /** A call that a handler made: a child with the identity, id, trace and deadline of the one it came from. */

@@ -7,12 +7,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "../..");
+const chatProgram = join(root, "reference/main.ts");
 const flags = ["--conditions=trivium-source", "--disable-warning=ExperimentalWarning"];
 
 /** Where a process keeps its data: a fresh folder, and a database if the test has one. */
 export interface ChatPlace {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Another program's main file, run in the place of the reference service's. */
+  readonly program?: string;
   remove(): Promise<void>;
 }
 
@@ -51,7 +54,7 @@ export interface ChatServer {
 
 /** Starts the service; resolves when it says that it is ready. */
 export async function startChat(place: ChatPlace, extra: NodeJS.ProcessEnv = {}): Promise<ChatServer> {
-  const child = spawn(process.execPath, [...flags, join(root, "reference/main.ts"), "start"], {
+  const child = spawn(process.execPath, [...flags, place.program ?? chatProgram, "start"], {
     cwd: place.folder,
     env: { ...place.env, ...extra },
     stdio: ["ignore", "pipe", "pipe"],
@@ -95,7 +98,7 @@ export interface CommandResult {
 
 /** Runs `chat …` as a process, with text for its standard input if given. */
 export async function runChat(place: ChatPlace, args: readonly string[], input?: string): Promise<CommandResult> {
-  const child: ChildProcess = spawn(process.execPath, [...flags, join(root, "reference/main.ts"), ...args], {
+  const child: ChildProcess = spawn(process.execPath, [...flags, place.program ?? chatProgram, ...args], {
     cwd: place.folder,
     env: place.env,
     stdio: ["pipe", "pipe", "pipe"],

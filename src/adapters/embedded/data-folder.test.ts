@@ -71,8 +71,29 @@ test("an owned folder is refused with its owner's pid and address; when the owne
 test("a folder that cannot be used is refused", async () => {
   const file = join(parent, "file");
   await writeFile(file, "");
-  await refused(file, /cannot be read and written \(EEXIST\)/);
-  await refused(join(file, "below"), /cannot be read and written \(ENOTDIR\)/);
+  await refused(file, /has a file where a folder is needed.*\(EEXIST\)/);
+  await refused(join(file, "below"), /has a file where a folder is needed.*\(ENOTDIR\)/);
+});
+
+test("a folder in which something else stands in the place of its files is refused, and is not kept locked", async () => {
+  const folder = join(parent, "taken");
+  const place = async (name: string, message: RegExp): Promise<void> => {
+    await mkdir(join(folder, name, "below"), { recursive: true });
+    await refused(folder, message);
+    await rm(join(folder, name), { recursive: true });
+  };
+  await place("owner.lock", /owner\.lock or owner\.json .* cannot be used \(unable to open database file\)/);
+  await place("owner.json", /owner\.lock or owner\.json .* cannot be used/);
+  await writeFile(
+    join(folder, "owner.lock"),
+    "no lock at all, but text enough to be more than a header would be".repeat(40),
+  );
+  await refused(folder, /cannot be used \(file is not a database\)/);
+  await rm(join(folder, "owner.lock"));
+  await writeFile(join(folder, "pgdata"), "");
+  await refused(folder, /pgdata has a file where a folder is needed/);
+  await rm(join(folder, "pgdata"));
+  await (await createEmbeddedDatabase({ folder })).close();
 });
 
 test("the data directory of a server, and data of another version, are refused", async () => {

@@ -20,13 +20,20 @@ export async function prepareFolder(folder: string): Promise<void> {
 }
 
 /** Why the folder cannot be used, and what to do. */
-export function folderError(folder: string, error: unknown): SetupError {
+function folderError(folder: string, error: unknown): SetupError {
   const code = codeOf(error);
   const what =
     code === "EEXIST" || code === "ENOTDIR" || code === "EISDIR"
       ? "has a file where a folder is needed, or a folder where a file is: move it away"
       : "cannot be read and written: correct its rights";
   return new SetupError([`the data folder ${folder} ${what}, or set TRIVIUM_DATA_DIR to another folder (${code})`]);
+}
+
+/** Why nobody can own the folder: its lock or the owner's record is no file that can be written. */
+export function ownerFileError(folder: string, error: unknown): SetupError {
+  return new SetupError([
+    `owner.lock or owner.json in the data folder ${folder} cannot be used (${error instanceof Error ? error.message : error}): move both away, or set TRIVIUM_DATA_DIR to another folder`,
+  ]);
 }
 
 /** Opens the folder's database. Throws SetupError when another version wrote it or it cannot be opened. */
@@ -59,14 +66,14 @@ async function assertVersion(folder: string, data: string): Promise<void> {
     ]);
   }
   if (!(await exists(data))) return;
-  const version = await readVersion(folder, data);
+  const version = await readVersion(data);
   if (version.trim() === postgresMajor) return;
   throw new SetupError([
     `the database in ${folder} was written by PostgreSQL ${version.trim()}, and this version of PGlite is PostgreSQL ${postgresMajor}: open it with the version that wrote it, or set TRIVIUM_DATA_DIR to another folder`,
   ]);
 }
 
-async function readVersion(folder: string, data: string): Promise<string> {
+async function readVersion(data: string): Promise<string> {
   try {
     return await readFile(join(data, "PG_VERSION"), "utf8");
   } catch (error) {

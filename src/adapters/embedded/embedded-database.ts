@@ -10,7 +10,7 @@ import { Pool, type PoolStats } from "../postgres/connection/pool.ts";
 import { Hints } from "../postgres/hints.ts";
 import { beginOn, queryOn } from "../postgres/pooled-database.ts";
 import { sessionForms } from "../postgres/values/decode.ts";
-import { openFolder, prepareFolder } from "./data-folder.ts";
+import { openFolder, ownerFileError, prepareFolder } from "./data-folder.ts";
 import { EmbeddedConnection } from "./embedded-connection.ts";
 import { Engine } from "./engine.ts";
 import { LocalLocks } from "./local-locks.ts";
@@ -65,7 +65,9 @@ export async function createEmbeddedDatabase(options: EmbeddedOptions): Promise<
   }
   const folder = resolve(options.folder);
   await prepareFolder(folder);
-  const ownership = await tryOwn(folder);
+  const ownership = await tryOwn(folder).catch((error: unknown) => {
+    throw ownerFileError(folder, error);
+  });
   if (ownership === undefined) throw new FolderOwnedError(folder, await readOwner(folder));
   try {
     return await open(await openFolder(folder, module), module, options, ownership);

@@ -37,7 +37,12 @@ export async function tryOwn(folder: string): Promise<Ownership | undefined> {
   }
   const publish = (address: string, secret: string): Promise<void> =>
     writeOwner(folder, { pid: process.pid, address, secret });
-  await publish("", "");
+  try {
+    await publish("", "");
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
   const release = async (): Promise<void> => {
     if (!lock.isOpen) return;
     await rm(ownerPath(folder), { force: true });

@@ -33,6 +33,12 @@ const wrong: readonly (readonly [name: string, url: () => string, message: RegEx
     /host of nowhere.invalid:\d+ is not known/,
   ],
   ["wrong password", () => changed((url) => (url.password = "hunter2")), /refuses the user postgres: correct/],
+  ["a name that is not encoded", () => "postgres://me%zz:hunter2@localhost/app", /is not percent-encoded/],
+  [
+    "a setting that the server refuses",
+    () => changed((url) => (url.search = "?options=-c%20nonsense%3D1")),
+    /refuses the connection \(unrecognized configuration parameter "nonsense"\)/,
+  ],
   ["unknown database", () => changed((url) => (url.pathname = "/nope")), /has no database "nope": create it/],
 ];
 

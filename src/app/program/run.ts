@@ -1,6 +1,7 @@
 // The app's own program: `start` serves it, every other command calls an operation.
 
-import { createProgram } from "../../transports/cli/program.ts";
+import { SetupError } from "../../core/setup-error.ts";
+import { cliProblems, createProgram } from "../../transports/cli/program.ts";
 import type { App } from "../app.ts";
 import { openCaller } from "./open-caller.ts";
 import { start } from "./start.ts";
@@ -11,6 +12,12 @@ import { start } from "./start.ts";
  * @example await run(app); // in main.ts: `node main.ts start`, `node main.ts messages get --id …`
  */
 export async function run(app: App, args: readonly string[] = process.argv.slice(2)): Promise<void> {
+  const unsound = await unsoundness(app);
+  if (unsound !== undefined) {
+    process.stderr.write(`${unsound.message}\n`);
+    process.exitCode = 1;
+    return;
+  }
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort();
   const program = createProgram({
@@ -37,4 +44,12 @@ export async function run(app: App, args: readonly string[] = process.argv.slice
   process.once("SIGINT", onInterrupt);
   process.exitCode = await program.run(args);
   process.off("SIGINT", onInterrupt);
+}
+
+/** An app that makes no command line: no command of it could be run, so all of its problems are told here. */
+async function unsoundness({ definition, registry }: App): Promise<SetupError | undefined> {
+  if (registry.problems.length === 0 && cliProblems(registry).length === 0) return undefined;
+  // Loaded here, so that commands of the program do not load the servers.
+  const { appProblems } = await import("../problems.ts");
+  return new SetupError(appProblems({ definition, registry }), `The app ${definition.name} cannot start`);
 }

@@ -1,6 +1,8 @@
 // The `start` command: serves until a signal, then stops in order; a second signal ends at once.
 
+import { inspect } from "node:util";
 import { SetupError } from "../../core/setup-error.ts";
+import { errorRecord } from "../../telemetry/error-record.ts";
 import type { App } from "../app.ts";
 import { loadConfiguration } from "../config/configuration.ts";
 import { loadDevelopmentEnvFile } from "../config/env-file.ts";
@@ -16,15 +18,21 @@ export async function start(app: App): Promise<number> {
     const { serve } = await import("../serve.ts");
     const server = await serve(app, configuration);
     for (const warning of warnings) server.observability.logger.warn({}, warning);
+    // First the handlers, then the greeting: who reads it may send a signal at once.
+    const stopped = untilStopped(server);
     process.stdout.write(
       greeting(app, server, configuration.databaseUrl === undefined ? configuration.dataDir : undefined),
     );
-    return await untilStopped(server);
+    return await stopped;
   } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${error instanceof SetupError ? error.message : unexpected(error)}\n`);
     return 1;
   }
+}
+
+/** Whoever starts a server reads its log: here, and in no answer, stands all that is known of a defect. */
+function unexpected(error: unknown): string {
+  return `The app cannot start: an unexpected error\n${inspect(errorRecord(error), { depth: null, breakLength: 120 })}`;
 }
 
 function greeting(app: App, { addresses }: RunningServer, dataDir: string | undefined): string {

@@ -5,11 +5,9 @@ import { appError, toAppError } from "../../core/catalogue.ts";
 import type { Middleware } from "../call.ts";
 
 /** Step 3. An error that no road could answer is a defect of the handler: INTERNAL, with it as the cause. */
-export const errors: Middleware = async (_call, next) => {
-  try {
-    return await next();
-  } catch (thrown) {
-    const error = toAppError(thrown);
-    throw isAnswerable(error) ? error : appError("INTERNAL", { cause: thrown });
-  }
-};
+export const errors: Middleware = (_call, next) => next().catch(translate);
+
+function translate(thrown: unknown): never {
+  const error = toAppError(thrown);
+  throw isAnswerable(error) ? error : appError("INTERNAL", { cause: thrown });
+}

@@ -53,11 +53,7 @@ function normalizeValue(value: unknown, path: readonly PropertyKey[], violations
     const item = (value as Record<string, unknown>)[key]; // an object has string keys
     const name = normalizeText(key) === key ? key : JSON.stringify(key);
     const normal =
-      typeof item === "object" && item !== null
-        ? normalizeValue(item, [...path, name], violations)
-        : typeof item === "string"
-          ? normalizeString(item, [...path, name], violations)
-          : item;
+      (typeof item === "string" ? normalizeText(item) : undefined) ?? normalizeValue(item, [...path, name], violations);
     // A plain assignment to __proto__ would set the prototype instead of a field that the schema can refuse.
     if (name === "__proto__") Object.defineProperty(result, name, { value: normal, enumerable: true });
     else result[name] = normal;
