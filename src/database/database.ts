@@ -68,8 +68,9 @@ export interface Backend {
  * One transaction on one connection.
  * Guarantees: statements run in the order in which `query` was called, and are sent without waiting for the ones before
  * (a round trip is spent only where the caller awaits). A failed statement makes the following ones fail until a
- * rollback to a savepoint. An aborted signal or a passed deadline cancels the running statement on the server, and the
- * connection returns to the pool only after the cancel is confirmed; once COMMIT was sent neither has an effect.
+ * rollback to a savepoint. An aborted signal or a passed deadline cancels the running statement on the server and rolls
+ * the transaction back, whether or not its owner has ended it; the connection returns to the pool only after that is
+ * confirmed. Once COMMIT was sent neither has an effect.
  */
 export interface Transaction {
   /** Throws DatabaseError. Savepoints are plain statements. */

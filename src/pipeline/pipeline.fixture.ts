@@ -55,7 +55,7 @@ export function createBench(operations: Operations, options: BenchOptions): Benc
       operation: each,
       executor: {
         authorize: options.authorize,
-        execute: (call) => options.handlers[each.name]?.(call) ?? Promise.resolve(undefined),
+        execute: async (call, checked) => checked(await options.handlers[each.name]?.(call)),
       },
       middleware: options.middleware ?? [],
     })),

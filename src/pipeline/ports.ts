@@ -38,6 +38,9 @@ export interface AdmissionControl {
 export interface Executor {
   /** The operation's own `authorize`, where it has one. */
   readonly authorize: ((call: Call) => Promise<void>) | undefined;
-  /** Runs the handler: a command inside its unit of work, a query without. Answers the handler's value. */
-  execute(call: Call): Promise<unknown>;
+  /**
+   * Runs the handler: a command inside its unit of work, a query without. Answers what `checked` made of the handler's
+   * value; what that throws undoes the unit too.
+   */
+  execute(call: Call, checked: (value: unknown) => unknown): Promise<unknown>;
 }

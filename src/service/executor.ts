@@ -12,6 +12,8 @@ import { HandlerContext, type HandlerIdentity } from "./handler-context.ts";
 import { runUnit } from "./run-unit.ts";
 import { type CallSession, inheritedSession, ReadSession, shareSession } from "./session.ts";
 
+type Check = Parameters<Executor["execute"]>[1];
+
 /** Joins an operation and its handler. */
 export function createExecutor(
   environment: Environment,
@@ -25,32 +27,33 @@ export function createExecutor(
     const identity: HandlerIdentity = { name: operation.id, road: call.road, emits: contract.emits };
     return new HandlerContext(environment, call, identity, session) as never; // the operation's own context type
   };
-  const handle = (call: Call, session: CallSession, prepared: unknown): Promise<unknown> => {
+  const handle = async (call: Call, session: CallSession, prepared: unknown, checked: Check): Promise<unknown> => {
     shareSession(call, session);
-    return handler.handle(call.input as never, contextOf(call, session), prepared as never); // checked by `implement`
+    const context = contextOf(call, session);
+    return checked(await handler.handle(call.input as never, context, prepared as never)); // typed by `implement`
   };
 
-  async function command(call: Call): Promise<unknown> {
+  async function command(call: Call, checked: Check): Promise<unknown> {
     const prepared = await handler.prepare?.(call.input as never, contextOf(call, plainReads(environment, call)));
     const options = { isolation: contract.isolation, signal: call.signal, deadline: call.deadline };
-    return runUnit(environment, options, call, (unit) => handle(call, unit, prepared));
+    return runUnit(environment, options, call, (unit) => handle(call, unit, prepared, checked));
   }
 
-  function topLevel(call: Call): Promise<unknown> {
-    if (contract.kind === "command") return command(call);
+  function topLevel(call: Call, checked: Check): Promise<unknown> {
+    if (contract.kind === "command") return command(call, checked);
     return contract.consistent
-      ? inSnapshot(environment, call, (session) => handle(call, session, undefined))
-      : handle(call, plainReads(environment, call), undefined);
+      ? inSnapshot(environment, call, (session) => handle(call, session, undefined, checked))
+      : handle(call, plainReads(environment, call), undefined, checked);
   }
 
-  async function inherited(call: Call, session: CallSession): Promise<unknown> {
+  async function inherited(call: Call, session: CallSession, checked: Check): Promise<unknown> {
     const prepared = await handler.prepare?.(call.input as never, contextOf(call, session));
-    return handle(call, session, prepared);
+    return handle(call, session, prepared, checked);
   }
 
-  function execute(call: Call): Promise<unknown> {
+  function execute(call: Call, checked: Check): Promise<unknown> {
     const session = inheritedSession(call);
-    return session === undefined ? translated(call, topLevel) : inherited(call, session);
+    return session === undefined ? translated(call, () => topLevel(call, checked)) : inherited(call, session, checked);
   }
 
   if (authorize === undefined) return { authorize: undefined, execute };

@@ -3,6 +3,7 @@
 import type { EventType } from "../contract/event.ts";
 import { errorFromFailure, type Failure } from "../contract/failure.ts";
 import type { Operation } from "../contract/operation.ts";
+import type { RegisteredOperation } from "../contract/registry.ts";
 import type { AppError } from "../core/app-error.ts";
 import type { Clock } from "../core/clock.ts";
 import { uuidv7 } from "../core/ids.ts";
@@ -13,6 +14,7 @@ import type { Auth, Log, Metrics, RequestInfo, Sqls } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { type CallSession, unitOf } from "./session.ts";
 import { UnitOfWork } from "./unit-of-work.ts";
+import { currentScope } from "./unit-scope.ts";
 
 /** What a context may emit, and how it names itself in logs. */
 export interface HandlerIdentity {
@@ -72,7 +74,14 @@ export class HandlerContext {
     const { metrics } = this.#environment;
     const session = this.#session;
     if (!(session instanceof UnitOfWork)) return metrics;
-    return { count: (name, by) => session.afterCommit(() => metrics.count(name, by)) };
+    return {
+      count: (name, by) => {
+        // After COMMIT it would be too late to fail.
+        metrics.count(name, 0);
+        if (by !== undefined && !(by >= 0)) throw new Error(`The counter ${name} cannot count ${by}`);
+        session.afterCommit(() => metrics.count(name, by));
+      },
+    };
   }
 
   fail(failure: Failure, details?: Record<string, unknown>): AppError {
@@ -111,9 +120,15 @@ export class HandlerContext {
         throw new Error(`${this.#identity.name} is not in a unit of work and cannot call ${registered.id}`);
       return this.#environment.nested(this.#origin, registered, input);
     }
-    const scope = await this.#session.enter();
+    const result = this.#callInside(this.#session, registered, input);
+    currentScope()?.track(result);
+    return result;
+  }
+
+  async #callInside(unit: UnitOfWork, operation: RegisteredOperation, input: unknown): Promise<unknown> {
+    const scope = await unit.enter();
     try {
-      return await this.#environment.nested(this.#origin, registered, input);
+      return await this.#environment.nested(this.#origin, operation, input);
     } catch (error) {
       scope.fail(error);
       throw error;
@@ -127,6 +142,7 @@ export class HandlerContext {
   get db(): Sqls {
     return {
       rows: async (statement, row) => {
+        if (this.#session instanceof UnitOfWork) this.#session.markWrite();
         const { rows } = await this.#session.query(statement);
         return rows.map((found) => row.parse(found));
       },

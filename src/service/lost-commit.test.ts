@@ -51,6 +51,11 @@ const writers: Record<string, (id: string) => Customs> = {
       await purseTable.insert(ctx, { id, coins: 1 });
     },
   }),
+  "that writes by a statement which gives rows": (id) => ({
+    async custom(ctx) {
+      await ctx.db.rows(sql`insert into purses values (${id}, 1, 1) returning id`, z.object({ id: z.string() }));
+    },
+  }),
 };
 
 for (const [kind, customs] of Object.entries(writers)) {

@@ -1,5 +1,6 @@
 // A small service of accounts with balances, over a real database: for the tests of units of work.
 
+import assert from "node:assert/strict";
 import { z } from "zod";
 import { type App, type AppDefinition, createApp } from "../app/app.ts";
 import { createRuntime, type Runtime } from "../app/runtime.ts";
@@ -68,8 +69,12 @@ export const purses = service(
 export type CustomContext = CommandContext<(typeof purses)["custom"]>;
 export type LookContext = QueryContext<(typeof purses)["look"]>;
 
+/** The one counter that the bench knows. */
+export const declaredCounter = "coins";
+
 /** What a test lets the custom operations do. */
 export interface Customs {
+  open?: (ctx: CommandContext<(typeof purses)["open"]>, id: string) => Promise<z.output<typeof Purse>>;
   custom?: (ctx: CustomContext, id: string) => Promise<void>;
   outer?: (ctx: CustomContext, id: string) => Promise<void>;
   look?: (ctx: LookContext, id: string) => Promise<void>;
@@ -85,6 +90,7 @@ async function change(ctx: CommandContext<(typeof purses)["change"]>, id: string
 function handlers(customs: Customs): Handlers<Pick<typeof purses, Extract<keyof typeof purses, string>>> {
   return {
     async open({ id, by }, ctx) {
+      if (customs.open !== undefined) return customs.open(ctx, id);
       const purse = await purseTable.insert(ctx, { id, coins: by });
       ctx.emit(PurseChanged, purse);
       return purse;
@@ -130,7 +136,7 @@ export async function createPurseBench(
     clock: systemClock,
     auth: { issueToken: nobody, hashPassword: nobody, verifyPassword: nobody },
     log,
-    metrics: { count: () => undefined },
+    metrics: { count: (name) => assert.equal(name, declaredCounter) },
     traceHeaders: () => ({}),
     traceEvent: (_consumer, _event, work) => work(),
     telemetry: { start: () => ({ run: (rest) => rest(), end: () => undefined }) },

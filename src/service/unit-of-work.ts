@@ -16,6 +16,7 @@ import { DatabaseError } from "../database/database-error.ts";
 import type { QueryResult, Statement } from "../database/statement.ts";
 import type { PendingEvent } from "../events/event-record.ts";
 import type { RowSource } from "../repository/row-source.ts";
+import { isConflict } from "./database-failure.ts";
 import type { Environment, Session } from "./environment.ts";
 import { currentScope, runInScope, UnitScope } from "./unit-scope.ts";
 
@@ -38,8 +39,6 @@ export class UnitOfWork implements Session {
   readonly #environment: Environment;
   readonly #options: UnitOptions;
   #transaction: Promise<Transaction> | undefined;
-  /** Statements under way: COMMIT waits for those that the handler did not await. */
-  readonly #pending = new Set<Promise<unknown>>();
   #wrote = false;
   #savepoints = 0;
 
@@ -50,7 +49,7 @@ export class UnitOfWork implements Session {
     this.rows = environment.rowsOver(this);
   }
 
-  /** Marks that rows are changed, so that a lost COMMIT leaves evidence. */
+  /** Marks that rows may be changed, so that a lost COMMIT leaves evidence. */
   markWrite(): void {
     this.#wrote = true;
   }
@@ -58,14 +57,15 @@ export class UnitOfWork implements Session {
   /** Runs a statement in the scope of the calling code; waits while a savepoint is open that it is not part of. */
   query(statement: Statement): Promise<QueryResult> {
     const result = this.#query(statement);
-    const settled = result.then(ignore, ignore).finally(() => this.#pending.delete(settled));
-    this.#pending.add(settled);
+    currentScope()?.track(result);
     return result;
   }
 
   async #query(statement: Statement): Promise<QueryResult> {
-    const scope = await this.enter();
+    const scope = this.scope();
     const transaction = await this.#begin();
+    // Between this look and the sending nothing else runs, so that no savepoint can open before the statement.
+    while (scope.inner !== undefined) await scope.inner;
     scope.assertOpen();
     try {
       return await transaction.query(statement);
@@ -104,7 +104,7 @@ export class UnitOfWork implements Session {
   /** `work` as a savepoint: if it fails, its statements and events are undone and the unit can go on. */
   savepoint<T>(work: () => Promise<T>): Promise<T> {
     const outer = this.scope();
-    return outer.savepoints.run(() => {
+    const result = outer.savepoints.run(() => {
       const inner = this.#openSavepoint(outer, work);
       const ended = inner.then(ignore, ignore).finally(() => {
         outer.inner = undefined;
@@ -112,6 +112,8 @@ export class UnitOfWork implements Session {
       outer.inner = ended;
       return inner;
     });
+    outer.track(result);
+    return result;
   }
 
   async #openSavepoint<T>(outer: UnitScope, work: () => Promise<T>): Promise<T> {
@@ -122,7 +124,7 @@ export class UnitOfWork implements Session {
     await transaction.query({ text: `SAVEPOINT ${name}`, values: [] });
     try {
       const result = await runInScope(scope, work);
-      while (scope.inner !== undefined) await scope.inner;
+      await scope.idle();
       if (scope.failure !== undefined) throw scope.failure.error;
       scope.closed = true;
       await transaction.query({ text: `RELEASE SAVEPOINT ${name}`, values: [] });
@@ -132,6 +134,9 @@ export class UnitOfWork implements Session {
     } catch (error) {
       scope.closed = true;
       await this.#undo(transaction, name, outer);
+      // Only the whole unit can run again, so the handler has nothing to decide.
+      const conflict = [error, scope.failure?.error].find(isConflict);
+      if (conflict !== undefined) outer.fail(conflict);
       throw error;
     }
   }
@@ -148,8 +153,7 @@ export class UnitOfWork implements Session {
 
   /** Commits rows and events. Throws what made the unit fail; nothing of it has then taken effect. */
   async commit(watcher: CommitWatcher): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
-    while (this.root.inner !== undefined) await this.root.inner;
+    await this.root.idle();
     this.root.closed = true;
     const { events, failure } = this.root;
     if (failure !== undefined) return this.#abandon(failure.error);
@@ -221,8 +225,13 @@ export class UnitOfWork implements Session {
   }
 }
 
+/** Writes only where the unit did: what a statement of the author's own does cannot be told from its text. */
 function markerStatement(id: string): Statement {
-  return { name: "trivium_commit_marker", text: "insert into trivium.commit_marker (id) values ($1)", values: [id] };
+  return {
+    name: "trivium_commit_marker",
+    text: "insert into trivium.commit_marker (id) select $1::uuid where pg_current_xact_id_if_assigned() is not null",
+    values: [id],
+  };
 }
 
 function markerEvidence(id: string): Statement {

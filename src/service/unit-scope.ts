@@ -17,10 +17,22 @@ export class UnitScope {
   inner: Promise<unknown> | undefined = undefined;
   failure: { readonly error: unknown } | undefined = undefined;
   closed = false;
+  readonly #running = new Set<Promise<unknown>>();
 
   constructor(unit: object, parent: UnitScope | undefined) {
     this.unit = unit;
     this.parent = parent;
+  }
+
+  /** Counts work as a part of this scope, whether or not anybody awaits it. */
+  track(work: Promise<unknown>): void {
+    const ended = work.then(ignore, ignore).finally(() => this.#running.delete(ended));
+    this.#running.add(ended);
+  }
+
+  /** Resolves when all that was started in this scope has ended. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   /** What failed first decides: the scope can only be rolled back. */
@@ -47,3 +59,5 @@ export function currentScope(): UnitScope | undefined {
 export function runInScope<T>(scope: UnitScope, work: () => T): T {
   return current.run(scope, work);
 }
+
+function ignore(): void {}

@@ -52,13 +52,18 @@ export interface ChatServer {
   stop(): Promise<number | null>;
 }
 
-/** Starts the service; resolves when it says that it is ready. */
-export async function startChat(place: ChatPlace, extra: NodeJS.ProcessEnv = {}): Promise<ChatServer> {
-  const child = spawn(process.execPath, [...flags, place.program ?? chatProgram, "start"], {
+/** The process of the service, from its first moment on. */
+export function spawnChat(place: ChatPlace, extra: NodeJS.ProcessEnv = {}) {
+  return spawn(process.execPath, [...flags, place.program ?? chatProgram, "start"], {
     cwd: place.folder,
     env: { ...place.env, ...extra },
     stdio: ["ignore", "pipe", "pipe"],
   });
+}
+
+/** Starts the service; resolves when it says that it is ready. */
+export async function startChat(place: ChatPlace, extra: NodeJS.ProcessEnv = {}): Promise<ChatServer> {
+  const child = spawnChat(place, extra);
   let output = "";
   const ready = Promise.withResolvers<undefined>();
   for (const stream of [child.stdout, child.stderr]) {

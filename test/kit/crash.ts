@@ -77,7 +77,8 @@ async function verify(
   }
 }
 
-async function untilExact(http: string, token: string, channelId: string, expected: number): Promise<void> {
+/** Waits until the statistics of a channel count all of its messages; fails if they ever count more. */
+export async function untilExact(http: string, token: string, channelId: string, expected: number): Promise<void> {
   const deadline = Date.now() + 30_000;
   for (;;) {
     const count = await counted(http, token, channelId);

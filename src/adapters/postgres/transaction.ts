@@ -30,6 +30,7 @@ export class PooledTransaction implements Transaction {
   #state: "new" | "open" | "ended" = "new";
   #stopped: DatabaseError | undefined;
   #interrupted: Promise<void> | undefined;
+  #rolledBack: Promise<void> | undefined;
   #firstFailure: DatabaseError | undefined;
   #endLimits: () => void = () => {};
 
@@ -46,9 +47,9 @@ export class PooledTransaction implements Transaction {
   }
 
   query(statement: Statement): Promise<QueryResult> {
-    if (this.#state === "ended") return Promise.reject(new DatabaseError("statement", "The transaction has ended"));
     if (this.#state === "new") this.#begin();
     if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
+    if (this.#state === "ended") return Promise.reject(new DatabaseError("statement", "The transaction has ended"));
     return new Promise((resolve, reject) => {
       this.#running.add(reject);
       this.#connection.send(statement).then(
@@ -65,12 +66,12 @@ export class PooledTransaction implements Transaction {
   }
 
   async commit(): Promise<void> {
-    if (this.#state === "ended") throw new DatabaseError("statement", "The transaction has ended");
-    if (this.#state === "new") return this.#end();
-    if (this.#stopped !== undefined || this.#connection.lost.aborted) {
+    if (this.#stopped !== undefined || (this.#state === "open" && this.#connection.lost.aborted)) {
       await this.rollback();
       throw this.#stopped ?? lostError(this.backend);
     }
+    if (this.#state === "ended") throw new DatabaseError("statement", "The transaction has ended");
+    if (this.#state === "new") return this.#end();
     this.#state = "ended";
     this.#endLimits();
     const timer = setTimeout(() => this.#connection.destroy(), this.#commitTimeout);
@@ -82,8 +83,12 @@ export class PooledTransaction implements Transaction {
     }
   }
 
-  async rollback(): Promise<void> {
-    if (this.#state === "ended") return;
+  rollback(): Promise<void> {
+    if (this.#state !== "ended") this.#rolledBack = this.#rollBack();
+    return this.#rolledBack ?? Promise.resolve();
+  }
+
+  async #rollBack(): Promise<void> {
     const began = this.#state === "open";
     this.#state = "ended";
     this.#endLimits();
@@ -103,11 +108,15 @@ export class PooledTransaction implements Transaction {
     });
   }
 
-  /** The limits ended the transaction: nothing more may run, and what runs is cancelled. */
+  /**
+   * The limits ended the transaction: nothing more may run, and what runs is cancelled. Whoever has it may go on for
+   * long before he ends it, so its locks and its connection are free now.
+   */
   #stop(error: DatabaseError): void {
     this.#stopped = error;
     for (const reject of this.#running) reject(error);
     if (this.#connection.busy) this.#interrupted = this.#connection.interrupt();
+    void this.rollback();
   }
 
   async #sendCommit(): Promise<Answer> {
