@@ -58,10 +58,11 @@ async function startServer(app: App, configuration: Configuration, undo: Undo[])
   const adminPort = await admin.listen();
   const wiring = wire(app, { configuration, authSecret, storage, observability });
   undo.push(() => wiring.stop());
+  // Before the roads: a consumer that begins `now` has every event of the first call.
+  await wiring.start(configuration.roles);
   const roads = configuration.roles.includes("api")
     ? await openRoads(app, configuration, wiring, storage, observability, undo)
     : { http: undefined, grpc: undefined };
-  await wiring.start(configuration.roles);
   observability.health.markReady();
   let stopping: Promise<void> | undefined;
   return {

@@ -16,14 +16,19 @@ export async function start(app: App): Promise<number> {
     const { configuration, warnings } = loadConfiguration(process.env);
     // Loaded here, so that commands of the program do not load the servers.
     const { serve } = await import("../serve.ts");
+    // Heard from here on: a signal may come as soon as anything listens, and then there may be calls to finish.
+    const signalled = firstSignal();
     const server = await serve(app, configuration);
-    for (const warning of warnings) server.observability.logger.warn({}, warning);
-    // First the handlers, then the greeting: who reads it may send a signal at once.
-    const stopped = untilStopped(server);
+    const { logger } = server.observability;
+    const stopHearing = logRejections(logger);
+    for (const warning of warnings) logger.warn({}, warning);
     process.stdout.write(
       greeting(app, server, configuration.databaseUrl === undefined ? configuration.dataDir : undefined),
     );
-    return await stopped;
+    await signalled;
+    await server.stop();
+    stopHearing();
+    return 0;
   } catch (error) {
     process.stderr.write(`${error instanceof SetupError ? error.message : unexpected(error)}\n`);
     return 1;
@@ -49,22 +54,15 @@ function greeting(app: App, { addresses }: RunningServer, dataDir: string | unde
   return `${lines.join("\n")}\n`;
 }
 
-function untilStopped(server: RunningServer): Promise<number> {
-  const { logger } = server.observability;
-  const stopHearing = logRejections(logger);
-  return new Promise((resolve, reject) => {
-    const onSignal = (): void => {
-      process.once("SIGINT", () => process.exit(130));
-      process.once("SIGTERM", () => process.exit(143));
-      server.stop().then(() => {
-        stopHearing();
-        resolve(0);
-      }, reject);
-    };
+/** Resolves with the first SIGINT or SIGTERM; a second one ends the process at once. */
+function firstSignal(): Promise<void> {
+  return new Promise((resolve) => {
     const first = (): void => {
       process.off("SIGINT", first);
       process.off("SIGTERM", first);
-      onSignal();
+      process.once("SIGINT", () => process.exit(130));
+      process.once("SIGTERM", () => process.exit(143));
+      resolve();
     };
     process.on("SIGINT", first);
     process.on("SIGTERM", first);
