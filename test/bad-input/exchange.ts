@@ -39,11 +39,12 @@ export function overHttp(origin: string, { method, path, headers, body, chunked 
         agent: false,
         signal: AbortSignal.timeout(10_000),
       },
-      (response) =>
+      (response) => {
         buffer(response).then(
           (answer) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: answer }),
           reject,
-        ),
+        );
+      },
     );
     sent.on("error", reject).end(body);
   });
