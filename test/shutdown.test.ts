@@ -74,8 +74,9 @@ test("SIGTERM as soon as the service listens: it stops in order, and the call th
   for (let round = 0; round < 3; round++) {
     const [port = 0] = await freePorts(1);
     const child = spawnChat(place, { HTTP_PORT: String(port) });
+    t.after(() => child.kill("SIGKILL"));
     const exited = once(child, "exit");
-    const socket = await firstConnection(port);
+    const socket = await firstConnection(port, () => child.exitCode === null);
     // Not answered the last time, it was not accepted, so nothing stands in its way now.
     email ||= `start-${round}@example.com`;
     const body = JSON.stringify({ email, password: "correct horse battery", displayName: "Start" });
@@ -92,8 +93,8 @@ test("SIGTERM as soon as the service listens: it stops in order, and the call th
   }
 });
 
-async function firstConnection(port: number): Promise<Socket> {
-  for (;;) {
+async function firstConnection(port: number, isComing: () => boolean): Promise<Socket> {
+  while (isComing()) {
     const socket = connect(port, "127.0.0.1");
     const connected = await once(socket, "connect").then(
       () => true,
@@ -102,4 +103,5 @@ async function firstConnection(port: number): Promise<Socket> {
     if (connected) return socket;
     await delay(2);
   }
+  throw new Error("the service ended before it listened");
 }

@@ -4,7 +4,7 @@ import { createRegistry, type Registry } from "../contract/registry.ts";
 import type { Service } from "../contract/service.ts";
 import type { PlacedMiddleware } from "../pipeline/pipeline.ts";
 import type { Consumer } from "../service/consumers/consumer.ts";
-import type { Implementation } from "../service/implement.ts";
+import { type Implementation, isImplementation } from "../service/implement.ts";
 
 /** An app as its author writes it. */
 export interface AppDefinition {
@@ -43,6 +43,6 @@ export interface App {
  * @example export default createApp({ name: "chat", services: [messagesService], migrations: new URL("./migrations/", import.meta.url) });
  */
 export function createApp(definition: AppDefinition): App {
-  const services: Service[] = definition.services.map(({ service }) => service);
+  const services: Service[] = definition.services.filter(isImplementation).map(({ service }) => service);
   return { definition, registry: createRegistry(definition.name, services) };
 }

@@ -8,7 +8,7 @@ import { service } from "../contract/service.ts";
 import { table } from "../repository/table.ts";
 import { consumer, on } from "../service/consumers/consumer.ts";
 import { implement } from "../service/implement.ts";
-import { createApp } from "./app.ts";
+import { type AppDefinition, createApp } from "./app.ts";
 import { appProblems, assertSound } from "./problems.ts";
 
 const Thing = model("Thing", { id: z.uuid(), name: z.string() });
@@ -57,4 +57,22 @@ test("everything that is wrong with an app is listed at once, whoever finds it",
     );
   }
   assert.throws(() => assertSound(app), { name: "SetupError", problems });
+});
+
+test("what createApp is given in the place of something else is told, not a crash", () => {
+  const definition = {
+    name: "broken",
+    services: [things, implement(things, { find: async () => [], make: async () => undefined } as never), undefined],
+    migrations: "./migrations/",
+  };
+  // The cast stands for a source that was run without a type check.
+  const problems = appProblems(createApp(definition as unknown as AppDefinition));
+  for (const expected of [
+    "services[0] is not an implementation: give what implement(contract, handlers) returns",
+    "services[2] is not an implementation: give what implement(contract, handlers) returns",
+    "things.lose: it has no handler",
+    'migrations: give a folder as a URL, such as new URL("./migrations/", import.meta.url)',
+  ]) {
+    assert.ok(problems.includes(expected), `${expected} in\n${problems.join("\n")}`);
+  }
 });

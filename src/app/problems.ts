@@ -1,16 +1,19 @@
 // Everything that can be wrong with an app before it runs, found at once.
 
+import { serviceInfo } from "../contract/service.ts";
 import { SetupError } from "../core/setup-error.ts";
 import { tableProblems } from "../repository/table.ts";
 import { consumerProblems } from "../service/consumers/consumer.ts";
+import { isImplementation } from "../service/implement.ts";
 import { cliProblems } from "../transports/cli/program.ts";
 import { grpcProblems } from "../transports/grpc/schema/problems.ts";
 import { problems as httpProblems } from "../transports/http/server.ts";
-import type { App } from "./app.ts";
+import type { App, AppDefinition } from "./app.ts";
 
 /** What must be changed before the app can start; empty for a sound one. */
 export function appProblems({ definition, registry }: App): string[] {
   return [
+    ...implementationProblems(definition),
     ...registry.problems,
     ...httpProblems(registry),
     ...grpcProblems(registry),
@@ -18,6 +21,23 @@ export function appProblems({ definition, registry }: App): string[] {
     ...consumerProblems(definition.consumers ?? []),
     ...tableProblems(definition.tables ?? []),
   ];
+}
+
+/** What types forbid already, for sources that run without a type check. */
+function implementationProblems({ services, migrations }: AppDefinition): string[] {
+  const problems: string[] = [];
+  for (const [index, given] of services.entries()) {
+    if (!isImplementation(given)) {
+      problems.push(`services[${index}] is not an implementation: give what implement(contract, handlers) returns`);
+      continue;
+    }
+    const missing = Object.keys(given.service).filter((name) => given.handlers[name] === undefined);
+    problems.push(...missing.map((name) => `${given.service[serviceInfo].name}.${name}: it has no handler`));
+  }
+  if (migrations !== undefined && !(migrations instanceof URL)) {
+    problems.push('migrations: give a folder as a URL, such as new URL("./migrations/", import.meta.url)');
+  }
+  return problems;
 }
 
 /** Throws SetupError that lists every problem. */

@@ -5,6 +5,7 @@ import { createAuthenticator } from "../auth/authenticator.ts";
 import { createPasswords } from "../auth/passwords.ts";
 import { createTokens } from "../auth/tokens.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
+import { withTimeLimit } from "../database/time-limit.ts";
 import { createConsumerRunner } from "../events/consumer/consumer-runner.ts";
 import { createLogBus } from "../events/log/log-bus.ts";
 import { outboxChannel } from "../events/outbox.ts";
@@ -18,6 +19,9 @@ import { createJanitor } from "./janitor.ts";
 import type { Observability } from "./observe/observability.ts";
 import { createRuntime } from "./runtime.ts";
 import type { Storage } from "./storage.ts";
+
+/** Milliseconds that a statement or transaction of relay, consumers' bookkeeping or janitor may take. */
+const backgroundTimeout = 30_000;
 
 /** An app over its database. */
 export interface Wiring {
@@ -71,10 +75,17 @@ export function wire(app: App, options: WiringOptions): Wiring {
     authenticator: createAuthenticator({ tokens }),
     times: { defaultTimeout: configuration.callTimeout, maxTimeout: configuration.callTimeoutMax },
   });
-  const bus = createLogBus({ database, log: logger });
-  const relay = createRelay({ database, bus, log: logger });
-  const runner = createConsumerRunner({ database, bus, log: logger, metrics: metrics.consumers, consumers });
-  const janitor = createJanitor(database, logger);
+  const background = withTimeLimit(database, backgroundTimeout);
+  const bus = createLogBus({ database: background, log: logger });
+  const relay = createRelay({ database: background, bus, log: logger });
+  const runner = createConsumerRunner({
+    database: background,
+    bus,
+    log: logger,
+    metrics: metrics.consumers,
+    consumers,
+  });
+  const janitor = createJanitor(background, logger);
   return {
     pipeline,
     async start(roles) {

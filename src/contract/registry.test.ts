@@ -110,3 +110,19 @@ test("a name that no road could carry is refused", () => {
 test("path parameters are percent-encoded", () => {
   assert.equal(fillPath("/a/{x}/b/{y}", { x: "1/2 ü", y: 3 }), "/a/1%2F2%20%C3%BC/b/3");
 });
+
+test("what only types forbid is told by the operation's name too, for sources that run unchecked", () => {
+  const problems = problemsOf({
+    // Each cast stands for a source that was run without a type check.
+    plain: { ...read(), output: { n: z.int() } } as unknown as Operation,
+    typo: { ...read(), http: "GET /typo/{id}", access: "users" } as unknown as Operation,
+    listed: { ...read(), http: "GET /listed/{id}", access: ["user", { rôle: "admin" }] } as unknown as Operation,
+    empty: { ...read(), http: "GET /empty/{id}", access: { role: "" } },
+  });
+  assert.deepEqual(problems, [
+    "things.plain: the output is not a schema: write z.object({ … }) or a model",
+    'things.typo: access "users": say "public", "user", { role } or { scope }',
+    'things.listed: access {"rôle":"admin"}: say "public", "user", { role } or { scope }',
+    'things.empty: access {"role":""}: say "public", "user", { role } or { scope }',
+  ]);
+});

@@ -1,6 +1,8 @@
 // Turns the contracts of an app into the list that every road is built from, and finds what is wrong with them.
 
+import { z } from "zod";
 import { isCatalogueReason } from "../core/catalogue.ts";
+import { accessRules } from "./access.ts";
 import { modelInfo } from "./model.ts";
 import type { Operation } from "./operation.ts";
 import { type Route, routeFromBinding } from "./route.ts";
@@ -47,7 +49,7 @@ function operationsOf(service: Service, problems: string[]): RegisteredOperation
     const id = `${prefix}.${name}`;
     const route = routeFromBinding(contract.http, info.version, contract.output !== undefined);
     problems.push(...operationProblems(id, name, contract, route));
-    return route === undefined ? [] : [{ id, service: info, name, contract, route }];
+    return route === undefined || !hasSchema(contract) ? [] : [{ id, service: info, name, contract, route }];
   });
 }
 
@@ -57,8 +59,8 @@ function operationProblems(id: string, name: string, contract: Operation, route:
     if (!holds) problems.push(`${id}: ${problem}`);
   };
   check(camelCase.test(name), "use a camelCase name");
-  check(contract.access !== undefined, 'no access is declared: say "public", "user", { role } or { scope }');
-  check(!(Array.isArray(contract.access) && contract.access.length === 0), "the list of access rules is empty");
+  problems.push(...accessProblems(contract).map((problem) => `${id}: ${problem}`));
+  check(hasSchema(contract), "the output is not a schema: write z.object({ … }) or a model");
   check(
     route !== undefined,
     `http ${JSON.stringify(contract.http)}: write "METHOD /path/{param}" in lower case with GET, POST, PUT, PATCH or DELETE`,
@@ -87,6 +89,27 @@ function operationProblems(id: string, name: string, contract: Operation, route:
   if (contract.example !== undefined)
     check(contract.input.safeParse(contract.example).success, "the example is not a valid input");
   return problems;
+}
+
+/** What is wrong with who may call it: types forbid most of this, but sources may run unchecked. */
+function accessProblems({ access }: Operation): string[] {
+  const ways = 'say "public", "user", { role } or { scope }';
+  if (access === undefined) return [`no access is declared: ${ways}`];
+  const rules: readonly unknown[] = accessRules(access);
+  if (rules.length === 0) return ["the list of access rules is empty"];
+  return rules.filter((rule) => !isRule(rule)).map((rule) => `access ${JSON.stringify(rule)}: ${ways}`);
+}
+
+function isRule(rule: unknown): boolean {
+  if (rule === "public" || rule === "user") return true;
+  if (typeof rule !== "object" || rule === null) return false;
+  const named: unknown = "role" in rule ? rule.role : "scope" in rule ? rule.scope : undefined;
+  return typeof named === "string" && named !== "" && Object.keys(rule).length === 1;
+}
+
+/** Whether its output is none or a schema, and so can be shown on the roads. */
+function hasSchema({ output }: Operation): boolean {
+  return output === undefined || output instanceof z.ZodType;
 }
 
 function duplicates(operations: readonly RegisteredOperation[]): string[] {

@@ -1,7 +1,7 @@
 // Joins a service's contract and its handlers.
 
 import type { Operation } from "../contract/operation.ts";
-import type { Operations, Service } from "../contract/service.ts";
+import { type Operations, type Service, serviceInfo } from "../contract/service.ts";
 import type { PlacedMiddleware } from "../pipeline/pipeline.ts";
 import type { Handler, HandlerParts } from "./handler.ts";
 
@@ -35,4 +35,17 @@ export function implement<Ops extends Operations>(
     parts[name] = (typeof handler === "function" ? { handle: handler } : handler) as HandlerParts<Operation>;
   }
   return { service, handlers: parts, middleware: options.middleware ?? [] };
+}
+
+/** Whether it is what `implement` returns: sources may run without a type check. */
+export function isImplementation(value: unknown): value is Implementation {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "handlers" in value &&
+    "service" in value &&
+    typeof value.service === "object" &&
+    value.service !== null &&
+    serviceInfo in value.service
+  );
 }

@@ -166,6 +166,14 @@ test("a silent network holds no call beyond its deadline", async () => {
   });
 });
 
+test("closing does not wait for a silent network", { timeout: 10_000 }, async (context) => {
+  const proxy = await proxied(context);
+  const database = await opened(context, { url: proxy.through(data.url) });
+  await database.query(sql`select 1`);
+  proxy.pause();
+  await database.close();
+});
+
 test("a cancel that arrives late hits no later user of the connection", async (context) => {
   const proxy = await proxied(context);
   const database = await opened(context, { url: proxy.through(data.url), max: 1 });

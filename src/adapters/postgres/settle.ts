@@ -55,8 +55,8 @@ async function attempt(
     await endBackend(connection, backend, ends);
     return (await isSeen(connection, evidence)) ? "committed" : "rolled back";
   } finally {
-    ends.removeEventListener("abort", onEnd);
     await connection.close();
+    ends.removeEventListener("abort", onEnd);
   }
 }
 

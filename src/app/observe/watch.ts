@@ -2,6 +2,7 @@
 
 import type { Database } from "../../database/database.ts";
 import type { DatabaseObserver } from "../../database/observation.ts";
+import { withTimeLimit } from "../../database/time-limit.ts";
 import { consumerLag, outboxLag } from "../../events/lag.ts";
 import type { Metrics } from "../../telemetry/metrics/metrics.ts";
 import type { Tracing } from "../../telemetry/traces/tracing.ts";
@@ -38,10 +39,14 @@ export function watchStorage({ kind, database, stats }: Storage, { metrics, heal
   });
 }
 
+/** Milliseconds that reading the lag may take; later the gauges count as failed. */
+const collectTimeout = 5_000;
+
 /** How far relay and consumers are behind. */
 export function watchEvents(database: Database, metrics: Metrics): void {
-  const outbox = shared(() => outboxLag(database));
-  const consumers = shared(() => consumerLag(database));
+  const limited = withTimeLimit(database, collectTimeout);
+  const outbox = shared(() => outboxLag(limited));
+  const consumers = shared(() => consumerLag(limited));
   metrics.gauge({
     name: "trivium_outbox_lag_rows",
     help: "Events that are committed and not yet published",

@@ -1,4 +1,4 @@
-// The `start` command: serves until a signal, then stops in order; a second signal ends at once.
+// The `start` command: serves until a signal, then stops in order; a second signal, or the deadline, ends it at once.
 
 import { inspect } from "node:util";
 import { SetupError } from "../../core/setup-error.ts";
@@ -8,6 +8,9 @@ import { loadConfiguration } from "../config/configuration.ts";
 import { loadDevelopmentEnvFile } from "../config/env-file.ts";
 import { logRejections } from "../observe/rejections.ts";
 import type { RunningServer } from "../serve.ts";
+
+/** Milliseconds that relay and consumers may take to stop, after the roads. */
+const stopPatience = 15_000;
 
 /** Serves an app; resolves with the exit code when it has stopped. Problems of set-up are printed, and are exit code 1. */
 export async function start(app: App): Promise<number> {
@@ -26,7 +29,15 @@ export async function start(app: App): Promise<number> {
       greeting(app, server, configuration.databaseUrl === undefined ? configuration.dataDir : undefined),
     );
     await signalled;
+    const late = setTimeout(
+      () => {
+        logger.error({}, "the process did not stop in time");
+        process.exit(1);
+      },
+      configuration.shutdownGrace + configuration.shutdownTimeout + stopPatience,
+    );
     await server.stop();
+    clearTimeout(late);
     stopHearing();
     return 0;
   } catch (error) {

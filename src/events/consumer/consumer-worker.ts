@@ -171,7 +171,7 @@ export class ConsumerWorker {
 const passingReasons = new Set([
   ...["DATABASE_UNAVAILABLE", "POOL_EXHAUSTED", "OUTCOME_UNKNOWN", "TRANSACTION_CONFLICT", "SHUTTING_DOWN"],
 ]);
-const passingKinds = new Set(["unavailable", "outcome unknown", "conflict"]);
+const passingKinds = new Set(["unavailable", "outcome unknown", "conflict", "cancelled"]);
 
 /** Whether a failure says nothing about the event: an outage, or transactions in each other's way. It parks no key. */
 function isPassing(error: unknown): boolean {

@@ -33,6 +33,8 @@ interface Item {
 
 /** Records that may be read and not yet delivered. */
 const window = 512;
+/** Milliseconds that a delivery may take to end once it was aborted. */
+const abortPatience = 1_000;
 /** Milliseconds between two keepings of positions. What was delivered in between comes again after a crash. */
 const keepInterval = 250;
 
@@ -92,13 +94,25 @@ export class LogSubscription implements Subscription {
     this.#unlisten();
     this.#stopping.abort();
     this.#wake.ring();
-    const timer = setTimeout(() => this.#abort.abort(), this.#options.stopTimeout);
-    await this.#queues.idle();
-    clearTimeout(timer);
+    await this.#endDeliveries();
     await this.#loop;
     // A position that is not kept means that events come again, which does no harm.
     await this.#keep([...this.#leases.values()]).catch(() => {});
     await this.#membership.leave();
+  }
+
+  /** What does not even end when it is aborted is left behind: its events come again, to another. */
+  async #endDeliveries(): Promise<void> {
+    const { stopTimeout } = this.#options;
+    const idle = this.#queues.idle();
+    const ended = new AbortController();
+    const late = async (): Promise<void> => {
+      await sleep(stopTimeout, ended.signal);
+      this.#abort.abort();
+      await sleep(abortPatience, ended.signal);
+    };
+    await Promise.race([idle, late().catch(() => {})]);
+    ended.abort();
   }
 
   async #run(): Promise<void> {

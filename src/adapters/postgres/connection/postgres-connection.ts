@@ -108,7 +108,10 @@ export class PostgresConnection implements Connection {
     const gone = new Promise<void>((resolve) => this.#client.once("end", resolve));
     if (this.busy) this.destroy();
     else void this.#client.end();
+    // On a silent network the server's good-bye would not come.
+    const cut = setTimeout(() => this.destroy(), interruptTimeout);
     await gone;
+    clearTimeout(cut);
   }
 
   destroy(): void {
