@@ -1,9 +1,9 @@
-# Every target is a script of package.json; this file is for those who type make. `make help` prints itself.
+# Every target is a script of package.json or of scripts/; this file is for those who type make. `make help` prints it.
 .DEFAULT_GOAL := help
-.PHONY: help install start dev test build check lint format generate bench clean
+.PHONY: help install start dev test services services-down build check lint format generate bench clean
 
 help: ## Show this help
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 install: ## Install what the project needs, Node included
 	npm install
@@ -16,6 +16,12 @@ dev: ## Run it and restart on every change
 
 test: ## Run all tests
 	npm test
+
+services: ## Start a PostgreSQL and a Redis of this checkout's own (Debian) and print their addresses
+	@scripts/services up
+
+services-down: ## Stop them; their data are kept
+	@scripts/services down
 
 build: ## Compile the package to dist/
 	npm run build

@@ -71,16 +71,23 @@ export async function grpcLoad(port: number, calls: number, token: string): Prom
  * A fixed number in flight, from a client that never sleeps: a slow server would otherwise find its client asleep at
  * every answer and pay for waking it, a fast one would not. That is a difference of load, not of servers.
  */
-async function repeat(calls: number, call: () => Promise<unknown>): Promise<void> {
+export async function repeat(
+  calls: number,
+  call: (worker: number) => Promise<unknown>,
+  workers = inFlight,
+): Promise<void> {
   let left = calls;
-  const worker = async (): Promise<void> => {
-    while (left-- > 0) await call();
+  const work = async (worker: number): Promise<void> => {
+    while (left-- > 0) await call(worker);
   };
   let running = true;
   const stayAwake = (): void => {
     if (running) setImmediate(stayAwake);
   };
   stayAwake();
-  await Promise.all(Array.from({ length: inFlight }, worker));
-  running = false;
+  try {
+    await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
+  } finally {
+    running = false;
+  }
 }

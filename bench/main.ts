@@ -1,46 +1,33 @@
-// npm run bench: all contestants in one run, CPU of the server's process per call, and the ratio that lasts.
+// npm run bench [-- part [rounds] [calls]]: the parts, or all of them. Ratios within one run are what lasts.
 
-import { benchToken } from "./fixture.ts";
-import { grpcLoad, httpLoad } from "./load.ts";
-import { type Contestant, measure, table } from "./measure.ts";
-import { measurePipeline } from "./pipeline.ts";
-import { measureStart } from "./start.ts";
+import { measureCalls } from "./calls.ts";
+import { profileServices } from "./services/profile.ts";
+import { measureServices } from "./services/services.ts";
+import { printStart } from "./start.ts";
 
-const rounds = Number(process.argv[2] ?? 9);
-const calls = Number(process.argv[3] ?? 8_000);
-const token = await benchToken();
-const here = (file: string): URL => new URL(file, import.meta.url);
-const http = (port: number, count: number): Promise<void> => httpLoad(port, count, token);
-const grpc = (port: number, count: number): Promise<void> => grpcLoad(port, count, token);
+const [part = "all", first, second, third] = process.argv.slice(2);
 
-const overHttp: readonly Contestant[] = [
-  { name: "bare node:http", server: here("http-bare.ts"), args: ["node"], load: http },
-  { name: "bare Fastify", server: here("http-bare.ts"), args: ["fastify"], load: http },
-  { name: "Trivium, read by id over HTTP", server: here("trivium-server.ts"), args: ["http"], load: http },
-];
-const overGrpc: readonly Contestant[] = [
-  { name: "bare grpc-js", server: here("grpc-bare.ts"), load: grpc },
-  { name: "Trivium, read by id over gRPC", server: here("trivium-server.ts"), args: ["grpc"], load: grpc },
-];
-
-const head = (base: string): string => `| | median µs | smallest µs | × ${base} |\n| --- | --- | --- | --- |`;
-const httpFigures = await measure(overHttp, rounds, calls);
-const fastify = httpFigures.find(({ name }) => name === "bare Fastify")?.median ?? 1;
-const pipeline = await measurePipeline(rounds, calls);
-console.log(`CPU of the server per call, ${rounds} rounds of ${calls} calls\n`);
-console.log(`${head("bare Fastify")}\n${table(httpFigures, "bare Fastify")}`);
-console.log(`| the pipeline alone, in-process | ${pipeline.toFixed(1)} | | ${(pipeline / fastify).toFixed(2)} |\n`);
-console.log(`${head("bare grpc-js")}\n${table(await measure(overGrpc, rounds, calls), "bare grpc-js")}`);
-
-const start = await measureStart(3);
-const row = (what: string, figure: number, unit: string): string => `| ${what} | ${figure.toFixed(2)} ${unit} |`;
-console.log(`
-The reference service on the embedded database, median of 3
-
-| | |
-| --- | --- |
-${row("start to first answer, fresh data folder", start.fresh, "s")}
-${row("start to first answer, with data", start.withData, "s")}
-${row("resident memory after start", start.idleMemory, "MiB")}
-${row("resident memory after 10,000 calls", start.memoryAfterCalls, "MiB")}
-${row("tsc on the reference service", start.compile, "s")}`);
+switch (part) {
+  case "all":
+    await measureCalls(9, 8_000);
+    await measureServices(9, { calls: 4_000, inFlight: 8 });
+    await printStart(3);
+    break;
+  case "calls":
+    await measureCalls(Number(first ?? 9), Number(second ?? 8_000));
+    break;
+  case "services":
+    await measureServices(Number(first ?? 9), { calls: Number(second ?? 4_000), inFlight: Number(third ?? 8) });
+    break;
+  case "start":
+    await printStart(Number(first ?? 3));
+    break;
+  case "profile":
+    await profileServices(first ?? "", { calls: 10_000, inFlight: 8 }, second ?? "Trivium");
+    break;
+  default:
+    console.error(
+      "npm run bench -- [all], calls [rounds] [calls], services [rounds] [calls] [in flight], start [rounds], profile <kind of call> [server]",
+    );
+    process.exitCode = 1;
+}

@@ -12,7 +12,7 @@ import { httpLoad } from "./load.ts";
 const root = resolve(import.meta.dirname, "..");
 
 /** Seconds and mebibytes. */
-export interface StartFigures {
+interface StartFigures {
   readonly fresh: number;
   readonly withData: number;
   readonly idleMemory: number;
@@ -20,8 +20,23 @@ export interface StartFigures {
   readonly compile: number;
 }
 
+/** Measures and prints the table. */
+export async function printStart(rounds: number): Promise<void> {
+  const start = await measureStart(rounds);
+  const row = (what: string, figure: number, unit: string): string => `| ${what} | ${figure.toFixed(2)} ${unit} |`;
+  console.log(`The reference service on the embedded database, median of ${rounds}
+
+| | |
+| --- | --- |
+${row("start to first answer, fresh data folder", start.fresh, "s")}
+${row("start to first answer, with data", start.withData, "s")}
+${row("resident memory after start", start.idleMemory, "MiB")}
+${row("resident memory after 10,000 calls", start.memoryAfterCalls, "MiB")}
+${row("tsc on the reference service", start.compile, "s")}`);
+}
+
 /** Measures the reference service on the embedded database: the median of the rounds. */
-export async function measureStart(rounds: number): Promise<StartFigures> {
+async function measureStart(rounds: number): Promise<StartFigures> {
   const samples: Omit<StartFigures, "compile">[] = [];
   for (let round = 0; round < rounds; round++) {
     const place = await freshPlace();

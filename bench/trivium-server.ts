@@ -24,8 +24,11 @@ const { pipeline: caller } = wire(app, {
     maxCallsInFlight: 10_000,
     maxEventLoopDelay: 10_000,
     authSecretPrevious: undefined,
+    cache: "on",
+    instances: 1,
   },
   authSecret: benchSecret,
+  store: undefined,
   storage: {
     ...storage,
     kind: "memory",

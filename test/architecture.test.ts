@@ -11,7 +11,7 @@ const root = resolve(import.meta.dirname, "..");
 const house: Readonly<Record<string, readonly string[]>> = {
   core: [],
   contract: ["core"],
-  pipeline: ["core", "contract"],
+  pipeline: ["core", "contract", "store"],
   database: ["core"],
   store: ["core"],
   cache: ["core", "database", "store"],

@@ -94,6 +94,7 @@ export const channels = service(
       input: { id: z.uuid() },
       output: Channel,
       access: "user",
+      cache: "60s",
       failures: [ChannelNotFound],
       example: { id },
     }),
@@ -104,6 +105,7 @@ export const channels = service(
       input: pageInput,
       output: pageOf(Channel),
       access: "user",
+      cache: "60s",
       example: { limit: 20 },
     }),
     update: command({

@@ -34,6 +34,8 @@ export const channelsService = implement(channels, {
   },
 
   list({ limit, cursor }, ctx) {
+    // What `visibleTo` reads beside the channels themselves.
+    ctx.depends(memberTable.tag({ accountId: ctx.user.id }));
     return channelTable.page(ctx, { and: visibleTo(ctx.user.id), limit, cursor });
   },
 

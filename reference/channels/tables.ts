@@ -9,7 +9,7 @@ export const channelTable = table(Channel, { name: "channels", version: "version
 export const memberTable = table(Member, {
   name: "channel_members",
   key: ["channelId", "accountId"],
-  partitions: ["channelId"],
+  partitions: ["channelId", "accountId"],
 });
 
 type Sqls = Pick<Context, "db">;

@@ -2,6 +2,7 @@
 
 import { createRegistry, type Registry } from "../contract/registry.ts";
 import type { Service } from "../contract/service.ts";
+import type { AppLimits } from "../limits/app-limits.ts";
 import type { PlacedMiddleware } from "../pipeline/pipeline.ts";
 import type { Consumer } from "../service/consumers/consumer.ts";
 import { type Implementation, isImplementation } from "../service/implement.ts";
@@ -21,6 +22,8 @@ export interface AppDefinition {
   readonly migrations?: URL;
   /** Counters of the app's own, by name, with what they count. */
   readonly metrics?: Readonly<Record<string, string>>;
+  /** How often the app as a whole may be called, beside the limits of its operations. */
+  readonly limits?: AppLimits;
   /** Around every operation of the app. */
   readonly middleware?: readonly PlacedMiddleware[];
 }
@@ -29,6 +32,7 @@ export interface AppDefinition {
 export interface DeclaredTable {
   readonly name: string;
   readonly problems: readonly string[];
+  readonly affects: readonly string[] | undefined;
 }
 
 /** An app that can be run, generated from and inspected. Nothing is opened or checked by making it. */

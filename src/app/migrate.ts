@@ -1,35 +1,71 @@
 // Brings a database's schema to what the code needs, or refuses to start on one that is behind.
 
 import { SetupError } from "../core/setup-error.ts";
-import { migrateUp, migrationStatus } from "../database/migrations/migrate.ts";
+import type { Database } from "../database/database.ts";
+import { type MigrationStatus, migrateUp, migrationStatus } from "../database/migrations/migrate.ts";
 import type { Log } from "../service/context.ts";
 import type { App } from "./app.ts";
+import { assertWatched, watchTables } from "./cache.ts";
 import type { Configuration } from "./config/configuration.ts";
 import type { Storage } from "./storage.ts";
+import { openStore, type StoreConfiguration } from "./store.ts";
+
+/**
+ * Applies what is pending; answers what it was. While it runs no process serves or keeps a cached answer, and afterwards
+ * the cache is cold: without its store, where there is one, nothing is migrated.
+ */
+export async function migrate(
+  app: App,
+  storage: Pick<Storage, "kind" | "database">,
+  configuration: StoreConfiguration,
+): Promise<readonly MigrationStatus[]> {
+  const { database } = storage;
+  const store = (await wasMigrated(database)) ? await openStore(app, configuration, storage) : undefined;
+  try {
+    await store?.seal();
+    const applied = await migrateUp(database, app.definition.migrations);
+    await watchTables(app, database);
+    return applied;
+  } finally {
+    await store?.renew();
+    await store?.close();
+  }
+}
 
 /**
  * Migrates by itself where no other process can be running on the old schema: on the embedded database, and in
  * development and tests. On a server in production that is a step of the deployment: there, pending migrations are a
- * SetupError that says so.
+ * SetupError that says so, as is everywhere what would change cached tables unseen.
  */
 export async function prepareSchema(
-  { definition }: App,
-  { kind, database }: Pick<Storage, "kind" | "database">,
-  { environment }: Pick<Configuration, "environment">,
+  app: App,
+  storage: Pick<Storage, "kind" | "database">,
+  configuration: Pick<Configuration, "environment"> & StoreConfiguration,
   log: Pick<Log, "info">,
 ): Promise<void> {
-  if (kind === "embedded" || environment !== "production") {
-    for (const { ledger, number, name } of await migrateUp(database, definition.migrations)) {
-      log.info({ ledger, number, name }, "migrated");
-    }
-    return;
-  }
-  const status = await migrationStatus(database, definition.migrations);
+  const { database } = storage;
+  const status = await migrationStatus(database, app.definition.migrations);
   const behind = status.filter(({ state }) => state !== "applied");
+  if (storage.kind !== "embedded" && configuration.environment === "production") refuseBehind(behind);
+  else if (behind.length > 0) {
+    for (const { ledger, number, name } of await migrate(app, storage, configuration))
+      log.info({ ledger, number, name }, "migrated");
+  } else await watchTables(app, database);
+  await assertWatched(app, database);
+}
+
+function refuseBehind(behind: readonly MigrationStatus[]): void {
   if (behind.length === 0) return;
   const problems = behind.map(({ ledger, number, name, state }) => `migration ${ledger} ${number} ${name} is ${state}`);
   throw new SetupError(
     [...problems, "run `trivium migrate up` before this version is started"],
     "The schema does not fit",
   );
+}
+
+/** Whether the foundation's own schema is there: before it there was no store. */
+async function wasMigrated(database: Database): Promise<boolean> {
+  const text = "select to_regclass('trivium.installation') is not null as there";
+  const { rows } = await database.query({ text, values: [] });
+  return rows[0]?.there === true;
 }

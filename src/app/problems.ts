@@ -2,6 +2,7 @@
 
 import { serviceInfo } from "../contract/service.ts";
 import { SetupError } from "../core/setup-error.ts";
+import { appLimitProblems } from "../limits/app-limits.ts";
 import { tableProblems } from "../repository/table.ts";
 import { consumerProblems } from "../service/consumers/consumer.ts";
 import { isImplementation } from "../service/implement.ts";
@@ -15,6 +16,7 @@ export function appProblems({ definition, registry }: App): string[] {
   return [
     ...implementationProblems(definition),
     ...registry.problems,
+    ...appLimitProblems(definition.limits),
     ...httpProblems(registry),
     ...grpcProblems(registry),
     ...cliProblems(registry),

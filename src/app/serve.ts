@@ -2,10 +2,12 @@
 
 import { randomBytes } from "node:crypto";
 import { appError } from "../core/catalogue.ts";
+import { appLimitList } from "../limits/app-limits.ts";
 import { createGrpcServer } from "../transports/grpc/server.ts";
 import { createHttpServer } from "../transports/http/server.ts";
 import { apiInfo } from "./api-info.ts";
 import type { App } from "./app.ts";
+import { sessionSettings } from "./cache.ts";
 import { resolveAuthSecret } from "./config/auth-secret.ts";
 import type { Configuration } from "./config/configuration.ts";
 import { prepareSchema } from "./migrate.ts";
@@ -14,6 +16,7 @@ import { createObservability, type Observability } from "./observe/observability
 import { statementObserver, watchEvents, watchStorage } from "./observe/watch.ts";
 import { assertSound } from "./problems.ts";
 import { openStorage, type Storage } from "./storage.ts";
+import { openStore } from "./store.ts";
 import { type Wiring, wire } from "./wiring.ts";
 
 /** A server that takes calls. */
@@ -48,15 +51,20 @@ async function startServer(app: App, configuration: Configuration, undo: Undo[])
   const pretty = configuration.environment === "development" && process.stdout.isTTY === true;
   const observability = createObservability(app, { level: configuration.logLevel, pretty });
   undo.push(async () => observability.logger.flush());
-  const storage = await openStorage(configuration, statementObserver(configuration, observability.tracing));
+  const storage = await openStorage(configuration, {
+    observe: statementObserver(configuration, observability.tracing),
+    settings: sessionSettings(app, configuration),
+  });
   undo.push(() => storage.database.close());
   await prepareSchema(app, storage, configuration, observability.logger);
+  const store = await openStore(app, configuration, storage);
+  undo.push(async () => store?.close());
   watchStorage(storage, observability);
   watchEvents(storage.database, observability.metrics);
   const admin = createAdminServer({ ...observability, host: configuration.host, port: configuration.adminPort });
   undo.push(() => admin.close());
   const adminPort = await admin.listen();
-  const wiring = wire(app, { configuration, authSecret, storage, observability });
+  const wiring = wire(app, { configuration, authSecret, storage, store, observability });
   undo.push(() => wiring.stop());
   // Before the roads: a consumer that begins `now` has every event of the first call.
   await wiring.start(configuration.roles);
@@ -91,6 +99,7 @@ async function openRoads(
     ...common,
     port: configuration.httpPort,
     info: apiInfo(definition),
+    limits: appLimitList(definition.limits),
     cors: configuration.corsOrigins.length > 0 ? { origins: configuration.corsOrigins } : undefined,
     trustedProxies: configuration.trustedProxies,
     onRefused: (refusal) => logger.info({ ...refusal, error: refusal.error.reason }, "refused"),

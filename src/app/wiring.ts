@@ -4,15 +4,20 @@ import { createAuth } from "../auth/auth.ts";
 import { createAuthenticator } from "../auth/authenticator.ts";
 import { createPasswords } from "../auth/passwords.ts";
 import { createTokens } from "../auth/tokens.ts";
+import { createCoherence } from "../cache/coherence.ts";
+import { createInvalidationRelay } from "../cache/invalidations.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { withTimeLimit } from "../database/time-limit.ts";
 import { createConsumerRunner } from "../events/consumer/consumer-runner.ts";
 import { createLogBus } from "../events/log/log-bus.ts";
 import { outboxChannel } from "../events/outbox.ts";
 import { createRelay } from "../events/relay/relay.ts";
+import { createLimiter } from "../limits/limiter.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
+import type { Store } from "../store/store.ts";
 import { createAdmission } from "./admission.ts";
 import type { App } from "./app.ts";
+import { cachesAnswers } from "./cache.ts";
 import type { Configuration } from "./config/configuration.ts";
 import type { ProcessRole } from "./config/variables.ts";
 import { createJanitor } from "./janitor.ts";
@@ -36,17 +41,25 @@ export interface Wiring {
 export interface WiringOptions {
   readonly configuration: Pick<
     Configuration,
-    "callTimeout" | "callTimeoutMax" | "maxCallsInFlight" | "maxEventLoopDelay" | "authSecretPrevious"
+    | "callTimeout"
+    | "callTimeoutMax"
+    | "maxCallsInFlight"
+    | "maxEventLoopDelay"
+    | "authSecretPrevious"
+    | "instances"
+    | "cache"
   >;
   readonly authSecret: string;
   readonly storage: Storage;
+  /** Undefined: nothing is cached, and each process admits its share of a limit. */
+  readonly store: Store | undefined;
   readonly observability: Observability;
   readonly clock?: Clock;
 }
 
 /** Wires it. */
 export function wire(app: App, options: WiringOptions): Wiring {
-  const { configuration, storage, observability, clock = systemClock } = options;
+  const { configuration, storage, store, observability, clock = systemClock } = options;
   const { database } = storage;
   const { logger, metrics, tracing } = observability;
   const tokens = createTokens({
@@ -56,10 +69,17 @@ export function wire(app: App, options: WiringOptions): Wiring {
     clock,
   });
   const admission = createAdmission(configuration);
+  const background = withTimeLimit(database, backgroundTimeout);
+  const coherence =
+    store !== undefined && cachesAnswers(app)
+      ? createCoherence({ store, database: background, observe: metrics.cache, isOn: configuration.cache === "on" })
+      : undefined;
   const { pipeline, consumers } = createRuntime(app, {
     database,
     rowsOver: storage.rowsOver,
-    events: storage.events,
+    records: storage.records,
+    coherence,
+    store,
     eventsCommitted: () => database.wakeups.notify(outboxChannel),
     clock,
     auth: createAuth({ tokens, passwords: createPasswords() }),
@@ -73,9 +93,14 @@ export function wire(app: App, options: WiringOptions): Wiring {
     telemetry: observability.calls,
     admission,
     authenticator: createAuthenticator({ tokens }),
+    limits: createLimiter({
+      store,
+      instances: configuration.instances,
+      limits: app.definition.limits,
+      onRefused: metrics.limits.refused,
+    }),
     times: { defaultTimeout: configuration.callTimeout, maxTimeout: configuration.callTimeoutMax },
   });
-  const background = withTimeLimit(database, backgroundTimeout);
   const bus = createLogBus({ database: background, log: logger });
   const relay = createRelay({ database: background, bus, log: logger });
   const runner = createConsumerRunner({
@@ -85,18 +110,22 @@ export function wire(app: App, options: WiringOptions): Wiring {
     metrics: metrics.consumers,
     consumers,
   });
-  const janitor = createJanitor(background, logger);
+  const janitor = createJanitor(background, store, logger);
+  const invalidations =
+    store !== undefined && coherence !== undefined ? createInvalidationRelay(background, store, logger) : undefined;
   return {
     pipeline,
     async start(roles) {
       if (roles.includes("consumers")) await runner.start();
       if (!roles.includes("relay")) return;
       relay.start();
+      invalidations?.start();
       janitor.start();
     },
     async stop() {
       admission.close();
-      await Promise.all([relay.stop(), runner.stop(), janitor.stop()]);
+      await Promise.all([relay.stop(), runner.stop(), janitor.stop(), invalidations?.stop()]);
+      await coherence?.close();
     },
   };
 }

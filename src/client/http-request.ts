@@ -4,6 +4,7 @@ import type { RegisteredOperation } from "../contract/registry.ts";
 import { fillPath } from "../contract/route.ts";
 import { appError } from "../core/catalogue.ts";
 import type { CallRequest } from "../pipeline/call.ts";
+import { idempotencyKeyFrom, idempotencyKeyName } from "../pipeline/steps/idempotency.ts";
 
 /** What `fetch` takes. */
 export interface HttpRequest {
@@ -76,9 +77,17 @@ function headersOf(
     ...(requestId === undefined ? {} : { "x-request-id": requestId }),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(tracestate === undefined ? {} : { tracestate }),
+    ...keyHeader(request),
     ...(timeout === undefined ? {} : { "request-timeout": String(Math.ceil(timeout) / 1000) }),
     ...identityHeaders(request, secret),
   };
+}
+
+/** In quotes, as HTTP's structured fields have it. A query is repeated without one. */
+function keyHeader({ operation, idempotencyKey }: CallRequest): Record<string, string> {
+  if (idempotencyKey === undefined || operation.contract.kind === "query") return {};
+  const quoted = idempotencyKeyFrom(idempotencyKey).replaceAll(/["\\]/g, "\\$&");
+  return { [idempotencyKeyName]: `"${quoted}"` };
 }
 
 /** The owner's secret goes along with any credential: it also tells the owner that this is the command line. */

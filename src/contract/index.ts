@@ -6,6 +6,8 @@ export type { Code } from "../core/status.ts";
 export type { Access, AccessRule, User } from "./access.ts";
 export { type EventStream, type EventType, event, stream } from "./event.ts";
 export { type DetailsOf, type Failure, failure } from "./failure.ts";
+export type { LimitKey, LimitOption, LimitPolicies, LimitRuleOption } from "./limits/limit.ts";
+export type { LimitRate } from "./limits/rate.ts";
 export { type Model, model } from "./model.ts";
 export { command, type InputOf, type Kind, type Operation, type OutputOf, query } from "./operation.ts";
 export type { HttpBinding } from "./route.ts";

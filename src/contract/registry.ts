@@ -3,8 +3,9 @@
 import { z } from "zod";
 import { isCatalogueReason } from "../core/catalogue.ts";
 import { accessRules } from "./access.ts";
+import { limitProblems } from "./limits/limit-problems.ts";
 import { modelInfo } from "./model.ts";
-import type { Operation } from "./operation.ts";
+import { idempotencyOf, type Operation } from "./operation.ts";
 import { type Route, routeFromBinding } from "./route.ts";
 import { type Service, type ServiceInfo, serviceInfo } from "./service.ts";
 
@@ -59,7 +60,16 @@ function operationProblems(id: string, name: string, contract: Operation, route:
     if (!holds) problems.push(`${id}: ${problem}`);
   };
   check(camelCase.test(name), "use a camelCase name");
-  problems.push(...accessProblems(contract).map((problem) => `${id}: ${problem}`));
+  problems.push(
+    ...[...accessProblems(contract), ...limitProblems(contract), ...idempotencyProblems(contract)].map(
+      (problem) => `${id}: ${problem}`,
+    ),
+  );
+  check(
+    contract.cache === undefined || contract.cache.ttl !== undefined,
+    'cache: say for how long, such as "60s"; more than 0 and at most "1h"',
+  );
+  check(contract.cache === undefined || contract.output !== undefined, "cache: there is no output to keep");
   check(hasSchema(contract), "the output is not a schema: write z.object({ … }) or a model");
   check(
     route !== undefined,
@@ -98,6 +108,18 @@ function accessProblems({ access }: Operation): string[] {
   const rules: readonly unknown[] = accessRules(access);
   if (rules.length === 0) return ["the list of access rules is empty"];
   return rules.filter((rule) => !isRule(rule)).map((rule) => `access ${JSON.stringify(rule)}: ${ways}`);
+}
+
+/** What is wrong with its idempotency: as with access, sources may run unchecked. */
+function idempotencyProblems(contract: Operation): string[] {
+  const { idempotency, access } = contract;
+  if (![undefined, "required", "none"].includes(idempotency)) return ['idempotency: say "required" or "none"'];
+  if (idempotency !== "required" || access === undefined || !hasSchema(contract)) return [];
+  const isOpen = accessRules(access).includes("public");
+  return [
+    ...(isOpen ? ["idempotency: a key belongs to a user, so that it cannot be required of anybody"] : []),
+    ...(idempotencyOf(contract) === "none" ? ["idempotency: the output has sensitive fields, so no key is taken"] : []),
+  ];
 }
 
 function isRule(rule: unknown): boolean {

@@ -69,5 +69,25 @@ export function isSensitive(schema: z.core.$ZodType): boolean {
   return sensitiveSchemas.has(schema as z.ZodType);
 }
 
+/** Whether a schema or any schema inside of it was marked by `sensitive`. */
+export function holdsSensitive(schema: z.core.$ZodType, seen = new Set<z.core.$ZodType>()): boolean {
+  if (seen.has(schema)) return false;
+  seen.add(schema);
+  return isSensitive(schema) || schemasBelow(schema).some((below) => holdsSensitive(below, seen));
+}
+
+/** The schemas that a schema is made of, one level down. */
+function schemasBelow({ _zod: { def } }: z.core.$ZodType): z.core.$ZodType[] {
+  const { getter } = def as { readonly getter?: () => z.core.$ZodType }; // only a lazy schema has one
+  const parts = Object.values(def).flatMap((part: unknown) =>
+    typeof part === "object" && part !== null && !isSchema(part) ? Object.values(part) : [part],
+  );
+  return [...parts, getter?.()].filter(isSchema);
+}
+
+function isSchema(value: unknown): value is z.core.$ZodType {
+  return typeof value === "object" && value !== null && "_zod" in value;
+}
+
 /** The fields of an input, an output or a model. */
 export type Shape = Readonly<Record<string, z.ZodType>>;

@@ -98,9 +98,19 @@ export const catalogue = {
   OUTCOME_UNKNOWN: row(
     "DEADLINE_EXCEEDED",
     "The database was lost while committing; it could not be told in time whether the change was made",
-    "Read the resource before trying again.",
+    "Retry with the same idempotency key if the call had one; else read the resource before trying again.",
   ),
   CANCELLED: row("CANCELLED", "The caller cancelled the call", "Nothing: a command that was cut off was rolled back."),
+  STORE_UNAVAILABLE: row(
+    "UNAVAILABLE",
+    "The store that keeps limits and the cache cannot be reached",
+    "Retry: nothing was changed.",
+  ),
+  RATE_LIMITED: row(
+    "RESOURCE_EXHAUSTED",
+    "There were too many calls in a short time",
+    "Wait for the time given; /limits states how often operations may be called.",
+  ),
   OVERLOADED: row("UNAVAILABLE", "The server has too much work", "Retry after the time given."),
   SHUTTING_DOWN: row("UNAVAILABLE", "The server is stopping", "Retry: another instance will answer."),
   DATABASE_UNAVAILABLE: row("UNAVAILABLE", "The database cannot be reached", "Retry after a while."),
@@ -108,6 +118,28 @@ export const catalogue = {
     "RESOURCE_EXHAUSTED",
     "All database connections are in use",
     "Retry after a while; an operator may raise DATABASE_POOL_MAX.",
+  ),
+  IDEMPOTENCY_KEY_REQUIRED: row(
+    "INVALID_ARGUMENT",
+    "This operation needs an idempotency key",
+    "Send `Idempotency-Key` (on the command line `--idempotency-key`) with a new random value for each new change.",
+    428,
+  ),
+  IDEMPOTENCY_KEY_NOT_TAKEN: row(
+    "INVALID_ARGUMENT",
+    "This operation takes no idempotency key",
+    "Leave the key out; where the operation is open to anybody, sign in to use one.",
+  ),
+  IDEMPOTENCY_KEY_REUSED: row(
+    "INVALID_ARGUMENT",
+    "The idempotency key was used before, with another input",
+    "Use a new key for a new change; repeat the first input to get its answer.",
+    422,
+  ),
+  IDEMPOTENCY_IN_PROGRESS: row(
+    "ABORTED",
+    "A call with this idempotency key is still running",
+    "Retry with the same key and input after the time given.",
   ),
   TRANSACTION_CONFLICT: row("ABORTED", "The change met a concurrent one and was rolled back", "Retry the call."),
   CALL_TOO_DEEP: row(

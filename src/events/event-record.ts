@@ -1,6 +1,5 @@
 // An event on its way: as a unit of work makes it, as the outbox keeps it, and what carries it between them.
 
-import type { Transaction } from "../database/database.ts";
 import type { QueryResult, Statement } from "../database/statement.ts";
 
 /** An event that a unit of work has made and not yet committed. */
@@ -22,18 +21,6 @@ export interface StoredEvent extends PendingEvent {
   readonly sequence: number;
   /** RFC 3339, UTC, milliseconds: when the transaction wrote it. */
   readonly time: string;
-}
-
-/** Where a unit of work leaves its events. */
-export interface EventSink {
-  /**
-   * Writes the events with one statement as the transaction's last; the caller sends COMMIT without awaiting this.
-   * Guarantee: sequences per key are gapless and in commit order; keys are locked in one order, so two units cannot
-   * deadlock on them.
-   */
-  flush(transaction: Transaction, events: readonly PendingEvent[]): Promise<void>;
-  /** A statement that gives a row if and only if the unit that made these events has committed. */
-  evidence(events: readonly PendingEvent[]): Statement;
 }
 
 /** Runs statements of an open unit of work. */

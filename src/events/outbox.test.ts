@@ -4,11 +4,10 @@ import { after, before, test } from "node:test";
 import type { Transaction } from "../database/database.ts";
 import { commitEvents, commitMany, pendingEvent, storedEvents, upTo } from "../testing/events/event-fixtures.ts";
 import { openStreamDatabase, type StreamDatabase } from "../testing/events/stream-database.ts";
-import { createOutbox } from "./outbox.ts";
+import { outboxEvidence, outboxStatement } from "./outbox.ts";
 import { shardCount, shardOf } from "./shard.ts";
 
 let streams: StreamDatabase;
-const outbox = createOutbox();
 
 before(async () => {
   streams = await openStreamDatabase();
@@ -26,7 +25,7 @@ test("twenty writers of one key: numbers are gapless and in commit order", async
       for (let round = 0; round < 10; round++) {
         const event = pendingEvent(stream, "key");
         const transaction = await database.begin({ isolation: "read committed" });
-        await outbox.flush(transaction, [event]);
+        await transaction.query(outboxStatement([event]));
         // The row lock is held until COMMIT: nobody else has a number between this and the next line.
         committed.push(event.id);
         await transaction.commit();
@@ -94,12 +93,12 @@ test("a rolled-back unit leaves no event, no number and no evidence", async () =
   await commitMany(streams.database, stream, "key", 1);
   const lost = [pendingEvent(stream, "key"), pendingEvent(stream, "new")];
   const transaction = await begin();
-  await outbox.flush(transaction, lost);
+  await transaction.query(outboxStatement(lost));
   await transaction.rollback();
-  assert.equal((await streams.database.query(outbox.evidence(lost))).rowCount, 0);
+  assert.equal((await streams.database.query(outboxEvidence(lost))).rowCount, 0);
   const kept = [pendingEvent(stream, "key"), pendingEvent(stream, "new")];
   await commitEvents(streams.database, kept);
-  assert.equal((await streams.database.query(outbox.evidence(kept))).rowCount, 1);
+  assert.equal((await streams.database.query(outboxEvidence(kept))).rowCount, 1);
   assert.deepEqual(
     (await storedEvents(streams.database, stream)).map(({ key, sequence }) => [key, sequence]),
     [

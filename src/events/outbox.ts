@@ -1,8 +1,8 @@
 // The outbox: where a unit of work leaves its events, numbered per key, in its own transaction. The relay takes them on.
 
-import type { Transaction } from "../database/database.ts";
+import { composedWrite, type WritePart } from "../database/composed-write.ts";
 import type { Row, Statement } from "../database/statement.ts";
-import type { EventSink, PendingEvent, StoredEvent } from "./event-record.ts";
+import type { PendingEvent, StoredEvent } from "./event-record.ts";
 import { shardOf } from "./shard.ts";
 
 /** The most bytes an event's data may have as JSON in UTF-8: with its headers it fits one Kafka record. Checked at `emit`. */
@@ -19,8 +19,9 @@ export const eventColumns = "o.id, o.stream, o.key, o.sequence, o.type, o.versio
 
 // The upsert's row locks are taken in the order of (stream, key), which keeps two units from waiting for each other.
 // The numbers that it gives end with `last`; the events of a key get them in the order in which they were emitted.
-const flushText = `
-with pending as (
+const outboxPart: WritePart = {
+  name: "outbox",
+  queries: `pending as (
   select * from unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::integer[], $7::text[], $8::text[])
     with ordinality as p(id, stream, key, shard, type, version, payload, headers, position)
 ), counted as (
@@ -30,26 +31,32 @@ with pending as (
   select stream, key, amount from counted order by stream collate "C", key collate "C"
   on conflict (stream, key) do update set last = s.last + excluded.last
   returning s.stream, s.key, s.last
-)
-insert into trivium.outbox (id, stream, key, shard, sequence, type, version, payload, headers, created_at)
+)`,
+  insert: `insert into trivium.outbox (id, stream, key, shard, sequence, type, version, payload, headers, created_at)
 select p.id, p.stream, p.key, p.shard,
   n.last - c.amount + row_number() over (partition by p.stream, p.key order by p.position),
   p.type, p.version, p.payload::json, p.headers::json, statement_timestamp()
 from pending p
 join counted c on c.stream = p.stream and c.key = p.key
-join numbered n on n.stream = p.stream and n.key = p.key`;
+join numbered n on n.stream = p.stream and n.key = p.key`,
+  placeholders: 8,
+};
 
-/** The outbox of the database that the given transactions belong to. */
-export function createOutbox(): EventSink {
-  return { flush, evidence };
+/** The writing of events, as a part of the statement that a unit of work ends with. */
+export const outboxWrite = { part: outboxPart, values: outboxValues };
+
+const outboxText = composedWrite([outboxPart]);
+
+/**
+ * Writes events; the caller makes it its transaction's last statement, and sends COMMIT without awaiting it.
+ * Guarantee: sequences per key are gapless and in commit order; keys are locked in one order, so two units cannot
+ * deadlock on them.
+ */
+export function outboxStatement(events: readonly PendingEvent[]): Statement {
+  return { name: "trivium_outbox_flush", text: outboxText, values: outboxValues(events) };
 }
 
-async function flush(transaction: Transaction, events: readonly PendingEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  await transaction.query({ name: "trivium_outbox_flush", text: flushText, values: flushValues(events) });
-}
-
-function flushValues(events: readonly PendingEvent[]): unknown[] {
+function outboxValues(events: readonly PendingEvent[]): unknown[] {
   return [
     events.map((event) => event.id),
     events.map((event) => event.stream),
@@ -62,8 +69,8 @@ function flushValues(events: readonly PendingEvent[]): unknown[] {
   ];
 }
 
-/** One event is enough: all of a unit's commit together. */
-function evidence(events: readonly PendingEvent[]): Statement {
+/** Gives a row if and only if the unit that made these events has committed. One is enough: all commit together. */
+export function outboxEvidence(events: readonly PendingEvent[]): Statement {
   return {
     name: "trivium_outbox_evidence",
     text: "select 1 as committed from trivium.outbox where id = any($1::uuid[]) limit 1",

@@ -3,6 +3,8 @@
 import type { User } from "../contract/access.ts";
 import type { RegisteredOperation } from "../contract/registry.ts";
 import type { AppError } from "../core/app-error.ts";
+import type { Lookup } from "../store/store.ts";
+import type { LimitNote } from "./limit-note.ts";
 
 /** The way a call came in. `internal`: an operation or a consumer called it. */
 export type Road = "http" | "grpc" | "cli" | "internal";
@@ -27,6 +29,8 @@ export interface CallRequest {
   /** W3C trace context, as it came. */
   readonly traceparent?: string | undefined;
   readonly tracestate?: string | undefined;
+  /** As it came: see `idempotencyKeyFrom`. Commands only. */
+  readonly idempotencyKey?: string | undefined;
   /** Milliseconds that the caller gives the call; capped by configuration. */
   readonly timeout?: number | undefined;
   /** The client's network address. */
@@ -39,8 +43,38 @@ export interface CallRequest {
 
 /** How a call ended. A road turns it into its own form; nothing is ever thrown at a road. */
 export type Outcome =
-  | { readonly ok: true; readonly requestId: string; readonly value: unknown }
-  | { readonly ok: false; readonly requestId: string; readonly error: AppError };
+  | {
+      readonly ok: true;
+      readonly requestId: string;
+      readonly value: unknown;
+      /** The value as it is kept in the cache, for a road that sends JSON: `value` is parsed only if it is asked for. */
+      readonly encoded?: EncodedValue | undefined;
+      /** The answer of an earlier call with the same idempotency key. */
+      readonly replayed?: boolean | undefined;
+      readonly limits?: LimitNote | undefined;
+    }
+  | {
+      readonly ok: false;
+      readonly requestId: string;
+      readonly error: AppError;
+      readonly limits?: LimitNote | undefined;
+    };
+
+/** A value as JSON in UTF-8. */
+export class EncodedValue {
+  readonly json: Uint8Array;
+  /** The value's field `version`, where it has one. */
+  readonly version: number | undefined;
+
+  constructor(json: Uint8Array, version: number | undefined) {
+    this.json = json;
+    this.version = version;
+  }
+
+  parse(): unknown {
+    return JSON.parse(Buffer.from(this.json.buffer, this.json.byteOffset, this.json.byteLength).toString());
+  }
+}
 
 /** Runs calls: what the pipeline is to a road. */
 export interface Caller {
@@ -79,8 +113,22 @@ export interface Call extends CallOrigin {
   /** Raw until `validate`, then the parsed input. */
   input: unknown;
   user: User | undefined;
+  /** As it came, until `idempotency` puts it in its one form; undefined on a nested call. */
+  idempotencyKey: string | undefined;
+  /** Set by the executor when the answer is that of an earlier call with the same idempotency key. */
+  replayed: boolean;
+  /** What the store was asked of the call's cached answer on the way in; undefined: nothing yet. Set by `gate`. */
+  entry: CallEntry | undefined;
+  /** The limits that it was counted against; undefined: none so far. Set by `limit`. */
+  limits: LimitNote | undefined;
   /** The work's result, or a rejection as soon as the call is cancelled, whatever the work still waits for. */
   race<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** The cached answer of a call: its key, and what the store said of it; undefined: the store could not be asked. */
+export interface CallEntry {
+  readonly key: string;
+  readonly lookup: Lookup | undefined;
 }
 
 declare const answered: unique symbol;
@@ -89,6 +137,7 @@ declare const answered: unique symbol;
 export interface Answer {
   readonly [answered]: true;
   readonly value: unknown;
+  readonly encoded?: EncodedValue;
 }
 
 /** The rest of the pipeline. Calling it twice is an error. */

@@ -7,7 +7,7 @@ import type { AppError } from "../core/app-error.ts";
 import { appError } from "../core/catalogue.ts";
 import type { Call, CallRequest, Outcome } from "./call.ts";
 import { createPipeline, type Pipeline, type PlacedMiddleware } from "./pipeline.ts";
-import type { AdmissionControl, Authenticator } from "./ports.ts";
+import type { AdmissionControl, Authenticator, CallLimits } from "./ports.ts";
 
 /** A pipeline to try, and what its telemetry heard. */
 export interface Bench {
@@ -24,6 +24,7 @@ export interface BenchOptions {
   readonly middleware?: readonly PlacedMiddleware[];
   readonly admission?: AdmissionControl;
   readonly authenticator?: Authenticator;
+  readonly limits?: CallLimits;
 }
 
 /** Tokens are user ids; `bad` is refused, `slow:` ones are verified later. */
@@ -68,6 +69,7 @@ export function createBench(operations: Operations, options: BenchOptions): Benc
       },
       admission: options.admission ?? { enter: () => undefined, leave: () => undefined },
       authenticator: options.authenticator ?? testAuthenticator,
+      limits: options.limits,
       times: { defaultTimeout: 5_000, maxTimeout: 10_000 },
     },
   );

@@ -28,7 +28,7 @@ test("a call gets its parsed input, and answers only what the contract names", a
     { handlers: { open: async (call) => ({ ...(call.input as object), secret: "s3cret" }) } },
   );
   const outcome = await bench.call("open", { text: "  hi " });
-  assert.deepEqual(outcome, { ok: true, requestId: outcome.requestId, value: { text: "hi" } });
+  assert.deepEqual(outcome.ok && outcome.value, { text: "hi" });
   assert.deepEqual(bench.ended, [{ operation: "things.open", error: undefined }]);
 });
 

@@ -3,17 +3,21 @@
 import type { RegisteredOperation } from "../contract/registry.ts";
 import type { AppError } from "../core/app-error.ts";
 import { appError, toAppError } from "../core/catalogue.ts";
-import type { Caller, CallOrigin, CallRequest, Middleware, Outcome } from "./call.ts";
+import type { Answer, Call, Caller, CallOrigin, CallRequest, EncodedValue, Middleware, Outcome } from "./call.ts";
 import { compose, type Last } from "./compose.ts";
-import type { AdmissionControl, Authenticator, CallTelemetry, Executor } from "./ports.ts";
+import type { LimitNote } from "./limit-note.ts";
+import type { AdmissionControl, AskableStore, Authenticator, CallLimits, CallTelemetry, Executor } from "./ports.ts";
 import { type CallTimes, childCall, RunningCall } from "./running-call.ts";
 import { admission } from "./steps/admission.ts";
 import { authenticate } from "./steps/authenticate.ts";
 import { authorize } from "./steps/authorize.ts";
 import { errors } from "./steps/errors.ts";
+import { gate } from "./steps/gate.ts";
 import { handle } from "./steps/handle.ts";
+import { idempotency } from "./steps/idempotency.ts";
+import { limit } from "./steps/limit.ts";
 import { telemetry } from "./steps/telemetry.ts";
-import { validate } from "./steps/validate.ts";
+import { inputParser, validate } from "./steps/validate.ts";
 
 /** Where a user's own middleware may stand: right after the named step. */
 export type Place = "errors" | "authenticate" | "validate" | "authorize";
@@ -37,6 +41,10 @@ export interface PipelinePorts {
   readonly telemetry: CallTelemetry;
   readonly admission: AdmissionControl;
   readonly authenticator: Authenticator;
+  /** Undefined: nothing is limited. */
+  readonly limits?: CallLimits | undefined;
+  /** Undefined: nothing is cached. */
+  readonly store?: AskableStore | undefined;
   readonly times: CallTimes;
 }
 
@@ -60,10 +68,9 @@ export function createPipeline(entries: readonly PipelineEntry[], ports: Pipelin
     if (chain === undefined) return { ok: false, requestId: call.id, error: appError("OPERATION_NOT_FOUND") };
     running.add(call);
     try {
-      const { value } = await chain(call);
-      return { ok: true, requestId: call.id, value };
+      return new Success(call, await chain(call));
     } catch (thrown) {
-      return { ok: false, requestId: call.id, error: toAppError(thrown) };
+      return { ok: false, requestId: call.id, error: toAppError(thrown), limits: call.limits };
     } finally {
       running.delete(call);
     }
@@ -82,6 +89,30 @@ export function createPipeline(entries: readonly PipelineEntry[], ports: Pipelin
   };
 }
 
+/** An answer as a road gets it. */
+class Success {
+  readonly ok = true;
+  readonly requestId: string;
+  readonly limits: LimitNote | undefined;
+  readonly replayed: boolean;
+  readonly #answer: Answer;
+
+  constructor(call: Call, answer: Answer) {
+    this.requestId = call.id;
+    this.limits = call.limits;
+    this.replayed = call.replayed;
+    this.#answer = answer;
+  }
+
+  get value(): unknown {
+    return this.#answer.value;
+  }
+
+  get encoded(): EncodedValue | undefined {
+    return this.#answer.encoded;
+  }
+}
+
 /** The whole chain, outermost first. */
 function topLevelChain(entry: PipelineEntry, ports: PipelinePorts): Last {
   const { operation, executor } = entry;
@@ -92,15 +123,28 @@ function topLevelChain(entry: PipelineEntry, ports: PipelinePorts): Last {
       deadline,
       ...own(entry, "errors"),
       admission(ports.admission),
-      authenticate(operation, ports.authenticator),
+      authenticate(operation, ports.authenticator, ports.limits?.failedCredentials),
       ...own(entry, "authenticate"),
-      validate(operation),
+      ...limitAndValidate(entry, ports),
       ...own(entry, "validate"),
+      ...optional(limit(ports.limits?.guardOf(operation, "validated"))),
       ...optional(authorize(operation, executor)),
       ...own(entry, "authorize"),
+      ...optional(idempotency(operation)),
     ],
     handle(operation, executor),
   );
+}
+
+/** Steps 6 and 7; one after the other also where a user's middleware may still change what a cached answer is found by. */
+function limitAndValidate(entry: PipelineEntry, { limits, store }: PipelinePorts): Middleware[] {
+  const { operation, executor } = entry;
+  const guard = limits?.guardOf(operation, "arrival");
+  const { entryKey } = executor;
+  const isFixed = own(entry, "validate").length + own(entry, "authorize").length === 0;
+  if (entryKey === undefined || store === undefined || !isFixed)
+    return [...optional(limit(guard)), validate(operation)];
+  return [gate({ operation, parse: inputParser(operation), guard, store, entryKey })];
 }
 
 /** What a call from inside another one passes: what concerns the operation, not the caller. */

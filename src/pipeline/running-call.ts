@@ -5,7 +5,8 @@ import type { RegisteredOperation } from "../contract/registry.ts";
 import type { AppError } from "../core/app-error.ts";
 import { appError } from "../core/catalogue.ts";
 import { uuidv7 } from "../core/ids.ts";
-import type { Call, CallOrigin, CallRequest, Credential, Road } from "./call.ts";
+import type { Call, CallEntry, CallOrigin, CallRequest, Credential, Road } from "./call.ts";
+import type { LimitNote } from "./limit-note.ts";
 
 /** How long calls may take, in milliseconds. */
 export interface CallTimes {
@@ -31,7 +32,11 @@ export class RunningCall implements Call {
   readonly depth = 0;
   input: unknown;
   user: User | undefined = undefined;
+  idempotencyKey: string | undefined;
+  replayed = false;
   session: unknown = undefined;
+  entry: CallEntry | undefined = undefined;
+  limits: LimitNote | undefined = undefined;
   #controller: AbortController | undefined;
   #cancelled: AppError | undefined;
   #committing = false;
@@ -49,6 +54,7 @@ export class RunningCall implements Call {
     this.address = request.address;
     this.deadline = Date.now() + Math.min(request.timeout ?? times.defaultTimeout, times.maxTimeout);
     this.input = request.input;
+    this.idempotencyKey = request.idempotencyKey;
     this.#request = request;
   }
 
@@ -146,7 +152,11 @@ export function childCall(parent: CallOrigin, operation: RegisteredOperation, in
     depth: parent.depth + 1,
     input,
     user: parent.user,
+    idempotencyKey: undefined,
+    replayed: false,
     session: undefined,
+    entry: undefined,
+    limits: undefined,
     beginCommit: () => parent.beginCommit(),
     endCommit: () => parent.endCommit(),
     race: (work) => work(),

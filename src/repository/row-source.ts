@@ -19,6 +19,8 @@ export interface TableMapping {
   readonly partitions: readonly string[];
   /** Sets of fields that no two rows share, beside the key. SQL keeps them by its own constraints. */
   readonly unique: readonly (readonly string[])[];
+  /** SQL names of tables whose rows a write of this one may change, by a cascade or a trigger; undefined: not said. */
+  readonly affects: readonly string[] | undefined;
 }
 
 /** One part of an order. */

@@ -13,6 +13,7 @@ export interface MappingOptions {
   readonly partitions?: readonly string[] | undefined;
   readonly columns?: Shape | undefined;
   readonly unique?: readonly (readonly string[])[] | undefined;
+  readonly affects?: readonly string[] | undefined;
 }
 
 /** A mapping, and what must be changed before an app can start with it. */
@@ -35,6 +36,7 @@ export function checkedMapping(model: Model, options: MappingOptions): CheckedMa
     version: options.version,
     partitions: options.partitions ?? [],
     unique: options.unique ?? [],
+    affects: options.affects,
   };
   if (!tableName.test(options.name)) problems.push("use a snake_case name, perhaps with a schema before a dot");
   problems.push(...keyProblems(mapping), ...roleProblems(mapping));

@@ -11,6 +11,7 @@ import type { Row } from "../database/statement.ts";
 import { type DataContext, type DataScope, dataScope, type TableMapping } from "./row-source.ts";
 import type { TableField } from "./table-field.ts";
 import { type ListRequest, readPage } from "./table-page.ts";
+import { rowTag, setTag, touchedTags } from "./tags.ts";
 
 interface WriteOptions {
   readonly version?: number | undefined;
@@ -65,10 +66,21 @@ export function createTableOperations(table: TableMapping, problems: readonly st
     async remove(ctx: DataContext, key: unknown, options: WriteOptions = {}): Promise<Row | undefined> {
       return writableScopeOf(ctx).rows.remove(table, keyRow(table, key), options.version);
     },
+    tag(where: Row = {}): string {
+      refuseUnknown(where);
+      return isKey(table, where) ? rowTag(table, where) : setTag(table, where);
+    },
+    touched(row: Row): string[] {
+      return touchedTags(table, row);
+    },
     async page(ctx: DataContext, request: ListRequest) {
       return readPage(scopeOf(ctx).rows, table, request);
     },
   };
+}
+
+function isKey(table: TableMapping, where: Row): boolean {
+  return Object.keys(where).length === table.key.length && table.key.every((name) => where[name] !== undefined);
 }
 
 function keyRow(table: TableMapping, key: unknown): Row {

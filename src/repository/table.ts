@@ -85,6 +85,16 @@ export interface Table<R extends object, T extends Traits> extends TableMapping 
    * Throws INVALID_CURSOR for a cursor that is not one of this table, order and `where`.
    */
   page(ctx: DataContext, request: PageRequest<R>): Promise<Page<R>>;
+
+  /**
+   * The tag of the rows with these values, for `ctx.depends`: one row by its key, a declared partition, or all of them.
+   *
+   * @example ctx.depends(memberTable.tag({ accountId: ctx.user.id }));
+   */
+  tag(where?: Partial<R>): string;
+
+  /** The tags that a write of this row touches, for `ctx.touch` beside SQL of one's own. */
+  touched(row: R): string[];
 }
 
 /** The type of a table's rows. */
@@ -113,6 +123,11 @@ export interface TableOptions<
    * the migration says it, and there a constraint that is missing here holds as well.
    */
   readonly unique?: readonly (readonly FieldOf<S, NoInfer<C>>[])[];
+  /**
+   * SQL names of the tables whose rows a write of this one may change: by a foreign key that cascades or by a trigger.
+   * What is cached of them is then invalidated as well.
+   */
+  readonly affects?: readonly string[];
 }
 
 /** A table without a field `id` has to name its key. */

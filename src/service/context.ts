@@ -24,6 +24,11 @@ export interface Context<Op extends Operation = Operation> extends DataContext {
   /** The service's own counters. */
   readonly metrics: Metrics;
   readonly auth: Auth;
+  /**
+   * Names what the answer depends on beside what the repository reads: needed in a cached query that reads by SQL of its
+   * own, which is not kept otherwise. `table.tag(where)` gives the tag of rows; no tags: nothing else.
+   */
+  depends(...tags: readonly string[]): void;
   /** Raw SQL, inside the call's transaction where there is one. */
   readonly db: Sqls;
   /**
@@ -58,6 +63,11 @@ export interface CommandContext<Op extends Operation = Operation> extends Contex
    * on. While it is open, the unit's statements, emits and nested calls outside of it wait.
    */
   try<T>(fn: () => Promise<T>): Promise<T>;
+  /**
+   * Names what a write by SQL of one's own changed, so that cached answers end with this unit's COMMIT: the tags that
+   * `table.touched(row)` gives, or those that queries name by `depends`. Without it they end within a second.
+   */
+  touch(...tags: readonly string[]): void;
 }
 
 /**

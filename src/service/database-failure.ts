@@ -4,12 +4,14 @@ import type { AppError } from "../core/app-error.ts";
 import { appError } from "../core/catalogue.ts";
 import { DatabaseError } from "../database/database-error.ts";
 
+/** The primary key of trivium.idempotency: a unit that breaks it finds the other's answer when it runs again. */
+const idempotencyKey = "trivium_idempotency_key";
+
 /** A database's failure as an application error; anything else unchanged. */
 export function translateDatabaseError(thrown: unknown, signal: AbortSignal | undefined): unknown {
   if (!(thrown instanceof DatabaseError)) return thrown;
+  if (isConflict(thrown)) return appError("TRANSACTION_CONFLICT", { cause: thrown });
   switch (thrown.kind) {
-    case "conflict":
-      return appError("TRANSACTION_CONFLICT", { cause: thrown });
     case "unavailable":
       return appError("DATABASE_UNAVAILABLE", { cause: thrown });
     case "outcome unknown":
@@ -23,7 +25,7 @@ export function translateDatabaseError(thrown: unknown, signal: AbortSignal | un
 
 /** Whether running the same unit of work again may succeed. */
 export function isConflict(thrown: unknown): boolean {
-  return thrown instanceof DatabaseError && thrown.kind === "conflict";
+  return thrown instanceof DatabaseError && (thrown.kind === "conflict" || thrown.constraint === idempotencyKey);
 }
 
 function cancellation(signal: AbortSignal | undefined): AppError | undefined {

@@ -1,14 +1,16 @@
 // What the service layer needs from the rest of the house. The composition root in app/ fills it.
 
+import type { Coherence } from "../cache/coherence.ts";
 import type { Operation } from "../contract/operation.ts";
 import type { RegisteredOperation } from "../contract/registry.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Database } from "../database/database.ts";
 import type { QueryResult, Statement } from "../database/statement.ts";
-import type { EventSink, StoredEvent } from "../events/event-record.ts";
+import type { StoredEvent } from "../events/event-record.ts";
 import type { CallOrigin } from "../pipeline/call.ts";
 import type { RowSource } from "../repository/row-source.ts";
 import type { Auth, Log, Metrics } from "./context.ts";
+import type { RecordStore } from "./records/commit-records.ts";
 
 /** Runs statements: an open unit of work, a snapshot, or the database itself. */
 export interface Session {
@@ -20,7 +22,10 @@ export interface Environment {
   readonly database: Database;
   /** The repository's source over a session. */
   readonly rowsOver: (session: Session) => RowSource;
-  readonly events: EventSink;
+  /** Where units of work leave their events and records. */
+  readonly records: RecordStore;
+  /** The coherent cache; undefined where the app keeps no answers, or there is no store to keep them in. */
+  readonly coherence: Coherence | undefined;
   /** Told after a unit with events was committed. */
   readonly eventsCommitted: () => void;
   readonly clock: Clock;

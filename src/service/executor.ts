@@ -1,14 +1,19 @@
 // The end of the pipeline: runs an operation's handler, a command in its unit of work, a query without one.
 
+import type { Dependencies } from "../cache/dependencies.ts";
 import type { Operation } from "../contract/operation.ts";
 import type { RegisteredOperation } from "../contract/registry.ts";
 import type { CallLimits } from "../database/database.ts";
+import type { QueryResult, Statement } from "../database/statement.ts";
 import type { Call } from "../pipeline/call.ts";
 import type { Executor } from "../pipeline/ports.ts";
+import { type CachedQuery, createCachedQuery } from "./cached-query.ts";
 import { translateDatabaseError } from "./database-failure.ts";
 import type { Environment } from "./environment.ts";
 import type { HandlerParts } from "./handler.ts";
 import { HandlerContext, type HandlerIdentity } from "./handler-context.ts";
+import { callKey } from "./idempotency/call-key.ts";
+import { type RunUnit, runOnce } from "./idempotency/run-once.ts";
 import { runUnit } from "./run-unit.ts";
 import { type CallSession, inheritedSession, ReadSession, shareSession } from "./session.ts";
 
@@ -23,8 +28,10 @@ export function createExecutor(
   const { contract } = operation;
   const { authorize } = handler;
 
-  const contextOf = (call: Call, session: CallSession) => {
-    const identity: HandlerIdentity = { name: operation.id, road: call.road, emits: contract.emits };
+  const isShared = contract.cache?.shared ?? false;
+  const contextOf = (call: Call, session: CallSession, isHandler = true) => {
+    const shared = isShared && isHandler;
+    const identity: HandlerIdentity = { name: operation.id, road: call.road, emits: contract.emits, shared };
     return new HandlerContext(environment, call, identity, session) as never; // the operation's own context type
   };
   const handle = async (call: Call, session: CallSession, prepared: unknown, checked: Check): Promise<unknown> => {
@@ -34,13 +41,31 @@ export function createExecutor(
   };
 
   async function command(call: Call, checked: Check): Promise<unknown> {
-    const prepared = await handler.prepare?.(call.input as never, contextOf(call, plainReads(environment, call)));
-    const options = { isolation: contract.isolation, signal: call.signal, deadline: call.deadline };
-    return runUnit(environment, options, call, (unit) => handle(call, unit, prepared, checked));
+    const { isolation } = contract;
+    const run: RunUnit = async (around) => {
+      const prepared = await handler.prepare?.(call.input as never, contextOf(call, plainReads(environment, call)));
+      const options = { isolation, signal: call.signal, deadline: call.deadline };
+      return runUnit(environment, options, call, (unit) => around(unit, () => handle(call, unit, prepared, checked)));
+    };
+    const key = callKey(call);
+    if (key === undefined) return run((_unit, work) => work());
+    return runOnce(environment, call, key, { isolation, prepares: handler.prepare !== undefined }, run);
   }
+
+  const cached = cachedQueryOf(environment, operation);
+  const authorized = async (call: Call, session: CallSession): Promise<void> => {
+    shareSession(call, session);
+    await authorize?.(call.input as never, contextOf(call, session, false)); // checked by `implement`
+  };
 
   function topLevel(call: Call, checked: Check): Promise<unknown> {
     if (contract.kind === "command") return command(call, checked);
+    if (cached !== undefined) {
+      return cached.read(call, async (session) => {
+        if (!isShared) await authorized(call, session);
+        return handle(call, session, undefined, checked);
+      });
+    }
     return contract.consistent
       ? inSnapshot(environment, call, (session) => handle(call, session, undefined, checked))
       : handle(call, plainReads(environment, call), undefined, checked);
@@ -51,20 +76,49 @@ export function createExecutor(
     return handle(call, session, prepared, checked);
   }
 
-  function execute(call: Call, checked: Check): Promise<unknown> {
+  /** Whether the load of a kept answer authorizes: then nothing of it is done before. */
+  const inLoad = cached !== undefined && !isShared;
+  const nestedIn = (call: Call): CallSession | undefined => {
     const session = inheritedSession(call);
-    return session === undefined ? translated(call, () => topLevel(call, checked)) : inherited(call, session, checked);
-  }
-
-  if (authorize === undefined) return { authorize: undefined, execute };
-  return {
-    authorize: (call) =>
-      translated(call, () => {
-        const session = inheritedSession(call) ?? plainReads(environment, call);
-        return authorize(call.input as never, contextOf(call, session)); // checked by `implement`
-      }),
-    execute,
+    // Outside of a transaction and of a snapshot a nested query reads the cache as any other.
+    return session instanceof ReadSession && !session.isSnapshot && cached !== undefined ? undefined : session;
   };
+
+  return {
+    authorize:
+      authorize === undefined
+        ? undefined
+        : (call) => {
+            const session = nestedIn(call);
+            if (session === undefined && inLoad) return Promise.resolve();
+            return translated(call, () => authorized(call, session ?? plainReads(environment, call)));
+          },
+    entryKey: cached?.key,
+    execute(call, checked) {
+      const session = nestedIn(call);
+      return session === undefined
+        ? translated(call, () => topLevel(call, checked))
+        : inherited(call, session, checked);
+    },
+  };
+}
+
+function cachedQueryOf(environment: Environment, operation: RegisteredOperation): CachedQuery | undefined {
+  const cache = environment.coherence?.cache;
+  if (cache === undefined) return undefined;
+  let told = false;
+  return createCachedQuery(operation, {
+    cache,
+    inSnapshot: (call, dependencies, read) => inSnapshot(environment, call, read, dependencies),
+    onIncomplete() {
+      if (told) return;
+      told = true;
+      environment.log.warn(
+        { operation: operation.id },
+        "not cached: it reads by SQL of its own; name what that depends on with ctx.depends",
+      );
+    },
+  });
 }
 
 async function translated<T>(call: Call, work: (call: Call) => Promise<T>): Promise<T> {
@@ -100,6 +154,7 @@ async function inSnapshot<T>(
   environment: Environment,
   call: Call,
   read: (session: ReadSession) => Promise<T>,
+  dependencies?: Dependencies,
 ): Promise<T> {
   const snapshot = await environment.database.begin({
     isolation: "repeatable read",
@@ -108,11 +163,10 @@ async function inSnapshot<T>(
     deadline: call.deadline,
   });
   try {
-    const result = await read(new ReadSession(environment, (statement) => snapshot.query(statement)));
-    await snapshot.commit();
-    return result;
-  } catch (thrown) {
-    await snapshot.rollback();
-    throw thrown;
+    const run = (statement: Statement): Promise<QueryResult> => snapshot.query(statement);
+    return await read(new ReadSession(environment, run, { isSnapshot: true, dependencies }));
+  } finally {
+    // It wrote nothing, so nobody waits for its end.
+    void snapshot.rollback();
   }
 }

@@ -22,6 +22,8 @@ export interface HandlerIdentity {
   readonly name: string;
   readonly road: Road;
   readonly emits: readonly EventType[];
+  /** Its answer is kept for all: it must not depend on who asks. */
+  readonly shared?: boolean;
 }
 
 /** Implements every context type of context.ts; which of them a handler sees, its types decide. */
@@ -41,6 +43,8 @@ export class HandlerContext {
   }
 
   get user() {
+    if (this.#identity.shared)
+      throw new Error(`${this.#identity.name} is cached as shared: only its authorize sees who calls`);
     return this.#origin.user;
   }
 
@@ -139,15 +143,25 @@ export class HandlerContext {
     return unitOf(this.#session, "ctx.try").savepoint(fn);
   }
 
+  depends(...tags: readonly string[]): void {
+    if (!(this.#session instanceof UnitOfWork)) this.#session.dependencies?.name(tags);
+  }
+
+  touch(...tags: readonly string[]): void {
+    unitOf(this.#session, "ctx.touch").touch(tags);
+  }
+
   get db(): Sqls {
     return {
       rows: async (statement, row) => {
-        if (this.#session instanceof UnitOfWork) this.#session.markWrite();
+        if (this.#session instanceof UnitOfWork) this.#session.markSql(statement.text);
+        else this.#session.dependencies?.readUnnamed();
         const { rows } = await this.#session.query(statement);
         return rows.map((found) => row.parse(found));
       },
       execute: async (statement) => {
         this.#assertWritable();
+        unitOf(this.#session, "Writing rows").markSql(statement.text);
         return (await this.#session.query(statement)).rowCount;
       },
     };

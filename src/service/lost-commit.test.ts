@@ -10,7 +10,7 @@ import { sql } from "../database/statement.ts";
 import type { Outcome } from "../pipeline/call.ts";
 import { startPostgres } from "../testing/postgres/start-postgres.ts";
 import { TcpProxy } from "../testing/postgres/tcp-proxy.ts";
-import { type Customs, createPurseBench, PurseChanged, purses, purseTable } from "./service.fixture.ts";
+import { asUser, type Customs, createPurseBench, PurseChanged, purses, purseTable } from "./service.fixture.ts";
 
 const server = await startPostgres();
 const home = await server.createDatabase();
@@ -82,6 +82,41 @@ for (const [kind, customs] of Object.entries(writers)) {
   });
 }
 
+for (const [kind, customs] of Object.entries(writers)) {
+  const events = kind === "with an event" ? 1 : 0;
+
+  for (const when of ["before", "during", "after"] as const) {
+    test(`a unit ${kind} and a key, cut off ${when} COMMIT reached the server: called again, it has one effect`, async () => {
+      const id = freshId();
+      const bench = await createPurseBench(database, customs(id));
+      const cut = proxy.cutOn({ on: commitMessage, when });
+      const first = await bench.call(purses.custom, { id }, asUser("ann", id));
+      await cut;
+      assert.equal(reasonOf(first), when === "after" ? "ok" : "DATABASE_UNAVAILABLE");
+      assert.deepEqual(await effectOf(direct, id), when === "after" ? { rows: 1, events } : { rows: 0, events: 0 });
+      const second = await bench.call(purses.custom, { id }, asUser("ann", id));
+      assert.equal(reasonOf(second), "ok");
+      assert.equal(second.ok && second.replayed, when === "after");
+      assert.deepEqual(await effectOf(direct, id), { rows: 1, events });
+    });
+  }
+}
+
+test("OUTCOME_UNKNOWN with a key: called again with it, the answer is there, and the effect once", async () => {
+  const id = freshId();
+  const bench = await createPurseBench(database);
+  const cut = proxy.cutOn({ on: commitMessage, when: "after" }).then(() => proxy.pause());
+  const first = await bench.call(purses.open, { id }, { ...asUser("ann", id), timeout: 1_500 });
+  await cut;
+  proxy.resume();
+  proxy.cutAll();
+  assert.equal(reasonOf(first), "OUTCOME_UNKNOWN");
+  const second = await bench.call(purses.open, { id }, asUser("ann", id));
+  assert.ok(second.ok && second.replayed);
+  assert.deepEqual(second.value, { id, coins: 1, version: 1 });
+  assert.deepEqual(await effectOf(direct, id), { rows: 1, events: 1 });
+});
+
 test("cut off with no way back before the deadline: OUTCOME_UNKNOWN, never success and never UNAVAILABLE", async () => {
   const id = freshId();
   const bench = await createPurseBench(database, writers["with an event"]?.(id));
@@ -134,4 +169,26 @@ test("units cut off at random moments: each answer is true", async () => {
     else assert.deepEqual(effect, outcome.ok ? { rows: 1, events: 1 } : { rows: 0, events: 0 }, reasonOf(outcome));
   }
   assert.ok(acknowledged > 0, "some units were acknowledged");
+});
+
+test("units with a key, cut off at random moments and called again until they answer: each has one effect", async () => {
+  const bench = await createPurseBench(database);
+  const ids = Array.from({ length: 40 }, freshId);
+  let running = true;
+  const breaker = (async () => {
+    while (running) {
+      await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 30));
+      proxy.cutAll();
+    }
+  })();
+  let failures = 0;
+  await Promise.all(
+    ids.map(async (id) => {
+      while (reasonOf(await bench.call(purses.open, { id }, asUser("ann", id))) !== "ok") failures++;
+    }),
+  );
+  running = false;
+  await breaker;
+  assert.ok(failures > 0, "some units were cut off");
+  for (const id of ids) assert.deepEqual(await effectOf(direct, id), { rows: 1, events: 1 });
 });

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { type App, type AppDefinition, createApp } from "../app/app.ts";
 import { createRuntime, type Runtime } from "../app/runtime.ts";
+import type { User } from "../contract/access.ts";
 import { event, stream } from "../contract/event.ts";
 import { failure } from "../contract/failure.ts";
 import { model } from "../contract/model.ts";
@@ -13,12 +14,13 @@ import { AppError } from "../core/app-error.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Database } from "../database/database.ts";
 import { sql } from "../database/statement.ts";
-import { createOutbox } from "../events/outbox.ts";
-import type { CallRequest, Outcome } from "../pipeline/call.ts";
+import type { CallRequest, Credential, Outcome } from "../pipeline/call.ts";
 import { sqlRowSource } from "../repository/sources/sql-rows.ts";
 import { table } from "../repository/table.ts";
 import type { CommandContext, QueryContext } from "./context.ts";
+import { prepared } from "./handler.ts";
 import { type Handlers, implement } from "./implement.ts";
+import { createSqlRecords } from "./records/sql-records.ts";
 
 export const Purse = model("Purse", { id: z.string(), coins: z.int(), version: z.int() });
 export const purseTable = table(Purse, { name: "purses", version: "version" });
@@ -47,6 +49,7 @@ export const purses = service(
       isolation: "serializable",
     }),
     custom: command({ ...on, summary: "Whatever the test says", http: "POST /purses/{id}/custom" }),
+    prepared: command({ ...on, summary: "Open, after a slow part", http: "POST /purses/{id}/prepared", output: Purse }),
     outer: command({ ...on, summary: "Whatever the test says", http: "POST /purses/{id}/outer" }),
     read: query({
       summary: "Read",
@@ -75,6 +78,8 @@ export const declaredCounter = "coins";
 /** What a test lets the custom operations do. */
 export interface Customs {
   open?: (ctx: CommandContext<(typeof purses)["open"]>, id: string) => Promise<z.output<typeof Purse>>;
+  strict?: (ctx: CommandContext<(typeof purses)["strict"]>, id: string) => Promise<z.output<typeof Purse>>;
+  prepare?: () => Promise<void>;
   custom?: (ctx: CustomContext, id: string) => Promise<void>;
   outer?: (ctx: CustomContext, id: string) => Promise<void>;
   look?: (ctx: LookContext, id: string) => Promise<void>;
@@ -96,7 +101,11 @@ function handlers(customs: Customs): Handlers<Pick<typeof purses, Extract<keyof 
       return purse;
     },
     change: ({ id, by }, ctx) => change(ctx, id, by),
-    strict: ({ id, by }, ctx) => change(ctx, id, by),
+    strict: ({ id, by }, ctx) => customs.strict?.(ctx, id) ?? change(ctx, id, by),
+    prepared: prepared(
+      async () => customs.prepare?.(),
+      ({ id, by }, ctx) => purseTable.insert(ctx, { id, coins: by }),
+    ),
     custom: ({ id }, ctx) => customs.custom?.(ctx, id) ?? Promise.resolve(),
     outer: ({ id }, ctx) => customs.outer?.(ctx, id) ?? Promise.resolve(),
     read: ({ id }, ctx) => purseTable.get(ctx, id, Empty),
@@ -131,7 +140,8 @@ export async function createPurseBench(
   const runtime = createRuntime(app, {
     database,
     rowsOver: (session) => sqlRowSource((statement) => session.query(statement)),
-    events: createOutbox(),
+    records: createSqlRecords(),
+    coherence: undefined,
     eventsCommitted: () => undefined,
     clock: systemClock,
     auth: { issueToken: nobody, hashPassword: nobody, verifyPassword: nobody },
@@ -141,7 +151,7 @@ export async function createPurseBench(
     traceEvent: (_consumer, _event, work) => work(),
     telemetry: { start: () => ({ run: (rest) => rest(), end: () => undefined }) },
     admission: { enter: () => undefined, leave: () => undefined },
-    authenticator: { authenticate: () => undefined },
+    authenticator: { authenticate: userOf },
     times: { defaultTimeout: 10_000, maxTimeout: 30_000 },
   });
   const registered = new Map(app.registry.operations.map((operation) => [operation.contract, operation]));
@@ -166,6 +176,16 @@ export async function createPurseBench(
       return found.rows.map((row) => ({ sequence: Number(row.sequence), data: Purse.parse(row.payload) }));
     },
   };
+}
+
+/** The request of a user with an idempotency key. */
+export function asUser(userId: string, idempotencyKey?: string): Partial<CallRequest> {
+  return { credential: { kind: "local", userId }, idempotencyKey };
+}
+
+function userOf(credential: Credential): User | undefined {
+  if (credential.kind !== "local" || credential.userId === undefined) return undefined;
+  return { id: credential.userId, roles: [], scopes: [] };
 }
 
 function nobody(): Promise<never> {

@@ -1,20 +1,39 @@
 // Which transaction, if any, the running call shares with the call that it came from.
 
+import type { Dependencies } from "../cache/dependencies.ts";
 import type { QueryResult, Statement } from "../database/statement.ts";
 import type { CallOrigin } from "../pipeline/call.ts";
 import type { RowSource } from "../repository/row-source.ts";
+import { readWatched } from "../repository/sources/watched-rows.ts";
 import type { Environment, Session } from "./environment.ts";
 import { UnitOfWork } from "./unit-of-work.ts";
 import { currentScope } from "./unit-scope.ts";
 
+/** What kind of reads they are. */
+export interface ReadOptions {
+  readonly isSnapshot?: boolean;
+  readonly dependencies?: Dependencies | undefined;
+}
+
 /** Reads without a unit of work: each statement for itself, or all in one snapshot. */
 export class ReadSession implements Session {
   readonly rows: RowSource;
+  /** Whether all of it reads one snapshot. */
+  readonly isSnapshot: boolean;
+  /** Where what is read is noted, while an answer is loaded for the cache. */
+  readonly dependencies: Dependencies | undefined;
   readonly #run: (statement: Statement) => Promise<QueryResult>;
 
-  constructor(environment: Environment, run: (statement: Statement) => Promise<QueryResult>) {
+  constructor(
+    environment: Environment,
+    run: (statement: Statement) => Promise<QueryResult>,
+    { isSnapshot = false, dependencies }: ReadOptions = {},
+  ) {
     this.#run = run;
-    this.rows = environment.rowsOver(this);
+    this.isSnapshot = isSnapshot;
+    this.dependencies = dependencies;
+    const rows = environment.rowsOver(this);
+    this.rows = dependencies === undefined ? rows : readWatched(rows, dependencies);
   }
 
   /** Throws when called from inside a unit of work, for which it would wait, or whose writes it would not see. */

@@ -1,6 +1,6 @@
-// The unit of work: one transaction with its events. Why nothing is half done, and nothing lost:
+// The unit of work: one transaction with its events and records. Why nothing is half done, and nothing lost:
 //
-// 1. Rows and events are written by one transaction, so they commit together or not at all (G1).
+// 1. Rows, events and the idempotency record are written by one transaction, so they commit together or not at all (G1).
 // 2. Events are written by its last statement, which takes the next numbers of their keys under a row lock that is
 //    held until COMMIT: numbers are gapless and in commit order (G2). Nothing is sent anywhere before COMMIT.
 // 3. Any failure inside makes the unit rollback-only, even when the handler catches it; only `savepoint` undoes a part.
@@ -9,15 +9,22 @@
 //    another connection, after its backend is gone. What cannot be settled in time is OUTCOME_UNKNOWN, never success
 //    and never UNAVAILABLE, which clients would retry blindly.
 // 6. From the moment COMMIT is sent neither abort nor deadline cancels the call: its answer is what happened.
+// 7. Every row that the unit writes is fenced in the cache before COMMIT, and its cached answers end after COMMIT and
+//    before the unit is answered (G4). While it is not known whether the unit has committed, its fences stay.
 
+import { asOutside } from "../cache/outside-writes.ts";
+import type { UnitFences } from "../cache/unit-fences.ts";
+import { isAppError } from "../core/app-error.ts";
 import { uuidv7 } from "../core/ids.ts";
 import type { CallLimits, Transaction, TransactionOptions } from "../database/database.ts";
 import { DatabaseError } from "../database/database-error.ts";
 import type { QueryResult, Statement } from "../database/statement.ts";
 import type { PendingEvent } from "../events/event-record.ts";
 import type { RowSource } from "../repository/row-source.ts";
+import { writeWatched } from "../repository/sources/watched-rows.ts";
 import { isConflict } from "./database-failure.ts";
 import type { Environment, Session } from "./environment.ts";
+import { type CommitRecords, hasRecords, type IdempotencyRecord } from "./records/commit-records.ts";
 import { currentScope, runInScope, UnitScope } from "./unit-scope.ts";
 
 /** Told around the commit: see `Call`. */
@@ -36,17 +43,37 @@ export interface UnitOptions extends TransactionOptions {
 export class UnitOfWork implements Session {
   readonly rows: RowSource;
   readonly root: UnitScope;
+  readonly #fences: UnitFences | undefined;
   readonly #environment: Environment;
   readonly #options: UnitOptions;
   #transaction: Promise<Transaction> | undefined;
   #wrote = false;
+  #isOutside = false;
   #savepoints = 0;
+  #answer: Omit<IdempotencyRecord, "tags"> | undefined;
+  #discarded = false;
 
   constructor(environment: Environment, options: UnitOptions) {
     this.#environment = environment;
     this.#options = options;
     this.root = new UnitScope(this, undefined);
-    this.rows = environment.rowsOver(this);
+    this.#fences = environment.coherence?.fences();
+    const rows = environment.rowsOver(this);
+    this.rows = this.#fences === undefined ? rows : writeWatched(rows, (tags) => this.touch(tags));
+  }
+
+  /** Cached answers that depend on these tags end with this unit's COMMIT. */
+  touch(tags: readonly string[]): void {
+    this.#fences?.touch(tags);
+  }
+
+  /** Told of SQL of the author's own: what it changes is not known, so the database is to see for itself. */
+  markSql(text: string): void {
+    this.#wrote = true;
+    if (this.#fences === undefined || this.#isOutside || readsOnly.test(text)) return;
+    this.#isOutside = true;
+    // Before the statement itself, in the same packet; whatever becomes of it, that one fails too.
+    this.query(asOutside).catch(ignore);
   }
 
   /** Marks that rows may be changed, so that a lost COMMIT leaves evidence. */
@@ -94,6 +121,16 @@ export class UnitOfWork implements Session {
   /** Keeps an event with the calling code's scope. */
   emit(event: PendingEvent): void {
     this.scope().events.push(event);
+  }
+
+  /** Keeps what the command answers under its idempotency key, with everything else that the unit commits. */
+  keepAnswer(answer: Omit<IdempotencyRecord, "tags">): void {
+    this.#answer = answer;
+  }
+
+  /** Makes `commit` undo everything, though nothing has failed: what the unit was for had been done before. */
+  discard(): void {
+    this.#discarded = true;
   }
 
   /** Runs `effect` after the unit has committed, unless the calling code's scope is undone. */
@@ -151,25 +188,31 @@ export class UnitOfWork implements Session {
     }
   }
 
-  /** Commits rows and events. Throws what made the unit fail; nothing of it has then taken effect. */
+  /** Commits rows, events and records. Throws what made the unit fail; nothing of it has then taken effect. */
   async commit(watcher: CommitWatcher): Promise<void> {
     await this.root.idle();
     this.root.closed = true;
-    const { events, failure } = this.root;
+    const { failure } = this.root;
     if (failure !== undefined) return this.#abandon(failure.error);
-    if (this.#transaction === undefined && events.length === 0) return this.#committed();
+    if (this.#discarded) return this.rollback();
+    const records = this.#records();
+    if (this.#transaction === undefined && !hasRecords(records)) return this.#committed();
     const transaction = await this.#begin();
     try {
+      await this.#fences?.acknowledged();
       watcher.beginCommit();
-    } catch (cancelled) {
-      return this.#abandon(cancelled);
+    } catch (refused) {
+      return this.#abandon(refused);
     }
     try {
-      await this.#sendCommit(transaction, events);
+      await this.#sendCommit(transaction, records);
     } catch (error) {
       watcher.endCommit();
+      if (isUnknown(error)) this.#fences?.leave();
       throw error;
     }
+    await this.#fences?.release();
+    if (records.invalidation !== undefined) this.#environment.coherence?.invalidated(records.invalidation.id);
     this.#committed();
   }
 
@@ -178,6 +221,7 @@ export class UnitOfWork implements Session {
     this.root.closed = true;
     const transaction = await this.#transaction?.catch(ignore);
     await transaction?.rollback();
+    this.#fences?.abandon();
   }
 
   async #abandon(error: unknown): Promise<never> {
@@ -185,21 +229,26 @@ export class UnitOfWork implements Session {
     throw error;
   }
 
-  /** Events, marker and COMMIT leave together: one round trip. */
-  async #sendCommit(transaction: Transaction, events: readonly PendingEvent[]): Promise<void> {
-    const redelivered = this.#options.redelivered === true;
-    const marker = this.#wrote && !redelivered && events.length === 0 ? uuidv7() : undefined;
-    const flushed = events.length > 0 ? this.#environment.events.flush(transaction, events) : undefined;
-    const marked = marker === undefined ? undefined : transaction.query(markerStatement(marker));
-    const [last, mark, commit] = await Promise.allSettled([flushed, marked, transaction.commit()]);
+  #records(): CommitRecords {
+    const { events } = this.root;
+    const invalidation = this.#environment.coherence?.durable ? this.#fences?.invalidation : undefined;
+    const idempotency = this.#answer && { ...this.#answer, tags: this.#fences?.tags ?? [] };
+    const records = { events, idempotency, invalidation };
+    const needsMarker = this.#wrote && this.#transaction !== undefined && this.#options.redelivered !== true;
+    return needsMarker && !hasRecords(records) ? { ...records, marker: uuidv7() } : records;
+  }
+
+  /** Records and COMMIT leave together: one round trip. */
+  async #sendCommit(transaction: Transaction, records: CommitRecords): Promise<void> {
+    const leaves = hasRecords(records);
+    const flushed = leaves ? this.#environment.records.flush(transaction, records) : undefined;
+    const [last, commit] = await Promise.allSettled([flushed, transaction.commit()]);
     if (commit.status === "fulfilled") return;
     const lost =
       commit.reason instanceof DatabaseError && commit.reason.kind === "outcome unknown" ? commit.reason : undefined;
-    if (lost === undefined)
-      throw last.status === "rejected" ? last.reason : mark.status === "rejected" ? mark.reason : commit.reason;
-    if (events.length > 0) return this.#settle(lost, this.#environment.events.evidence(events));
-    if (marker !== undefined) return this.#settle(lost, markerEvidence(marker));
-    if (redelivered) throw lost;
+    if (lost === undefined) throw last.status === "rejected" ? last.reason : commit.reason;
+    if (leaves) return this.#settle(lost, this.#environment.records.evidence(records));
+    if (this.#options.redelivered === true) throw lost;
   }
 
   /** Finds out what became of a COMMIT that got no answer. A unit that only read has nothing to find out. */
@@ -225,18 +274,14 @@ export class UnitOfWork implements Session {
   }
 }
 
-/** Writes only where the unit did: what a statement of the author's own does cannot be told from its text. */
-function markerStatement(id: string): Statement {
-  return {
-    name: "trivium_commit_marker",
-    text: "insert into trivium.commit_marker (id) select $1::uuid where pg_current_xact_id_if_assigned() is not null",
-    values: [id],
-  };
+function isUnknown(error: unknown): boolean {
+  return isAppError(error)
+    ? error.reason === "OUTCOME_UNKNOWN"
+    : error instanceof DatabaseError && error.kind === "outcome unknown";
 }
 
-function markerEvidence(id: string): Statement {
-  return { text: "select 1 from trivium.commit_marker where id = $1", values: [id] };
-}
+/** Such a statement changes nothing, unless a function in it does. */
+const readsOnly = /^\s*select\b/i;
 
 function ignore(): undefined {
   return undefined;

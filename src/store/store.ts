@@ -46,7 +46,7 @@ export interface LimitState {
  * born or a migration runs; nothing is served and nothing kept until the fences that it may have lost have expired.
  */
 export type Lookup =
-  | { readonly state: "hit"; readonly body: Uint8Array; readonly tags: readonly string[] }
+  | { readonly state: "hit"; readonly body: Uint8Array }
   | { readonly state: "miss" | "fenced"; readonly lease: Lease }
   | { readonly state: "closed" };
 
@@ -74,8 +74,11 @@ export interface Store {
   readonly isReachable: boolean;
   /** At once, without a promise, where no network is between. */
   ask(question: Question): Answer | Promise<Answer>;
-  /** Keeps an entry unless something that it was made from has changed, or may be changing, since its lease. */
-  fill(fill: Fill): void | Promise<void>;
+  /**
+   * Keeps an entry unless something that it was made from has changed, or may be changing, since its lease. Answers
+   * whether it was kept.
+   */
+  fill(fill: Fill): boolean | Promise<boolean>;
   /**
    * Sets the token's fence on tags: until `unfence` none of their entries is served. It expires 60 s later, which bumps
    * the tag; again with the same token, it lasts anew.

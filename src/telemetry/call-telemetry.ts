@@ -86,6 +86,7 @@ class ObservedRun implements CallObservation {
       road: call.road,
       code: error?.code ?? "OK",
       reason: error?.reason,
+      replayed: call.replayed || undefined,
       durationMs: Math.round(millis * 1000) / 1000,
       userId: call.user?.id,
       requestId: call.id,

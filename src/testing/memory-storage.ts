@@ -3,22 +3,26 @@
 import type { Backend, Database, Lock, Transaction } from "../database/database.ts";
 import { DatabaseError } from "../database/database-error.ts";
 import type { QueryResult, Statement } from "../database/statement.ts";
-import type { EventSink, PendingEvent } from "../events/event-record.ts";
+import type { PendingEvent } from "../events/event-record.ts";
 import type { RowSource } from "../repository/row-source.ts";
 import { createMemoryRows, type MemoryRows, type MemoryUnit } from "../repository/sources/memory-rows.ts";
 import type { Session } from "../service/environment.ts";
+import type { Claim, CommitRecords, RecordKey, RecordStore } from "../service/records/commit-records.ts";
 import { ReadSession } from "../service/session.ts";
+import { MemoryAnswers } from "./memory-answers.ts";
 
 /** The parts of a runtime that a database fills otherwise. */
 export interface MemoryStorage {
   readonly database: Database;
   readonly rowsOver: (session: Session) => RowSource;
-  readonly events: EventSink;
+  readonly records: RecordStore;
   /** What is committed; tests may fill it. */
   readonly rows: RowSource;
   /** The events of committed units, in order. */
   readonly committedEvents: readonly PendingEvent[];
 }
+
+const claimText = "memory claim";
 
 type RowWork = (rows: RowSource) => Promise<unknown>;
 
@@ -29,14 +33,18 @@ type RowWork = (rows: RowSource) => Promise<unknown>;
 export function createMemoryStorage(): MemoryStorage {
   const store = createMemoryRows();
   const committedEvents: PendingEvent[] = [];
+  const answers = new MemoryAnswers();
   return {
-    database: new MemoryDatabase(store, committedEvents),
+    database: new MemoryDatabase({ store, answers, committedEvents }),
     rowsOver: (session) => (session instanceof ReadSession ? store.rows : memoryRowsOver(session)),
-    events: {
-      flush: async (transaction, events) => {
-        if (transaction instanceof MemoryTransaction) transaction.events.push(...events);
+    records: {
+      flush: async (transaction, records) => {
+        if (transaction instanceof MemoryTransaction) transaction.records = records;
       },
       evidence: () => unsupported("A lost commit"),
+      // Travels through the unit as its statements do, so that it reaches the unit's own transaction.
+      claim: async (unit, key) => (await unit.query({ text: claimText, values: [key] })).rows[0]?.claim as Claim,
+      find: async (_database, key) => answers.find(key),
     },
     rows: store.rows,
     committedEvents,
@@ -58,24 +66,29 @@ function memoryRowsOver(session: Session): RowSource {
   };
 }
 
+/** What all units share. */
+interface Committed {
+  readonly store: MemoryRows;
+  readonly answers: MemoryAnswers;
+  readonly committedEvents: PendingEvent[];
+}
+
 class MemoryDatabase implements Database {
   readonly features = { concurrentTransactions: true, cancel: false, shared: false };
   readonly locks = { tryAcquire: async () => undefined, acquire: (): Promise<Lock> => unsupported("Locks") };
   readonly wakeups = { notify: () => undefined, listen: () => () => undefined };
-  readonly #store: MemoryRows;
-  readonly #committedEvents: PendingEvent[];
+  readonly #committed: Committed;
 
-  constructor(store: MemoryRows, committedEvents: PendingEvent[]) {
-    this.#store = store;
-    this.#committedEvents = committedEvents;
+  constructor(committed: Committed) {
+    this.#committed = committed;
   }
 
   query(statement: Statement): Promise<QueryResult> {
-    return answer(statement, this.#store.rows);
+    return answer(statement, this.#committed.store.rows);
   }
 
   async begin(): Promise<Transaction> {
-    return new MemoryTransaction(this.#store.begin(), this.#committedEvents);
+    return new MemoryTransaction(this.#committed);
   }
 
   settle(): Promise<never> {
@@ -87,27 +100,43 @@ class MemoryDatabase implements Database {
 
 class MemoryTransaction implements Transaction {
   readonly backend: Backend | undefined = undefined;
-  readonly events: PendingEvent[] = [];
+  records: CommitRecords = { events: [] };
   readonly #unit: MemoryUnit;
-  readonly #committedEvents: PendingEvent[];
+  readonly #committed: Committed;
+  #held: RecordKey | undefined;
 
-  constructor(unit: MemoryUnit, committedEvents: PendingEvent[]) {
-    this.#unit = unit;
-    this.#committedEvents = committedEvents;
+  constructor(committed: Committed) {
+    this.#unit = committed.store.begin();
+    this.#committed = committed;
   }
 
-  query(statement: Statement): Promise<QueryResult> {
-    if (statement.name === "trivium_commit_marker") return Promise.resolve({ rows: [], rowCount: 1 });
-    return answer(statement, this.#unit.rows);
+  async query(statement: Statement): Promise<QueryResult> {
+    if (statement.text !== claimText) return answer(statement, this.#unit.rows);
+    const key = statement.values[0] as RecordKey; // as `claim` put it there
+    const claim = this.#committed.answers.claim(key);
+    if (claim.state === "held") this.#held = key;
+    return { rows: [{ claim }], rowCount: 1 };
   }
 
   async commit(): Promise<void> {
-    this.#unit.commit();
-    this.#committedEvents.push(...this.events);
+    try {
+      this.#unit.commit();
+      const { events, idempotency } = this.records;
+      if (idempotency !== undefined) this.#committed.answers.keep(idempotency);
+      this.#committed.committedEvents.push(...events);
+    } finally {
+      this.#release();
+    }
   }
 
   async rollback(): Promise<void> {
     this.#unit.rollback();
+    this.#release();
+  }
+
+  #release(): void {
+    if (this.#held !== undefined) this.#committed.answers.release(this.#held);
+    this.#held = undefined;
   }
 }
 

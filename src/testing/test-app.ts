@@ -2,19 +2,23 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { App } from "../app/app.ts";
+import { cachesAnswers, watchTables } from "../app/cache.ts";
 import { createObservability } from "../app/observe/observability.ts";
 import { assertSound } from "../app/problems.ts";
 import type { Storage } from "../app/storage.ts";
 import { wire } from "../app/wiring.ts";
 import { createTokens } from "../auth/tokens.ts";
+import { insideSession } from "../cache/outside-writes.ts";
 import type { InputOf, Operation, OutputOf } from "../contract/operation.ts";
 import { sleep } from "../core/async.ts";
 import type { Database } from "../database/database.ts";
 import { migrateUp } from "../database/migrations/migrate.ts";
 import type { DatabaseObserver } from "../database/observation.ts";
 import { consumerLag, outboxLag } from "../events/lag.ts";
-import { createOutbox } from "../events/outbox.ts";
 import { sqlRowSource } from "../repository/sources/sql-rows.ts";
+import { createSqlRecords } from "../service/records/sql-records.ts";
+import { createMemoryStore } from "../store/memory-store.ts";
+import type { Store } from "../store/store.ts";
 import { freshEmbedded } from "./fresh-embedded.ts";
 import { createMemoryStorage } from "./memory-storage.ts";
 
@@ -34,11 +38,20 @@ export interface TestAppOptions {
   readonly storage?: "database" | "memory";
   /** Opens the database. It is closed with the app. */
   readonly open?: (observe: DatabaseObserver) => Promise<Database>;
+  /**
+   * Where limits are counted and answers are cached; by default a store in memory, unless `open` gives a database that
+   * others may use too: then nothing is cached without one.
+   */
+  readonly store?: Store;
+  /** Whether answers are kept; `on` by default. */
+  readonly cache?: "on" | "off";
 }
 
 /** An app that a test calls. */
 export interface TestApp {
   readonly database: Database;
+  /** The store that was given, or made. Throws where there is none. */
+  readonly store: Store;
   /** Runs an operation through the whole pipeline, as a user or as nobody. Throws the AppError of a failed call. */
   call<Op extends Operation>(operation: Op, input: InputOf<Op>, as?: TestUser): Promise<OutputOf<Op>>;
   /** As `call`, with whatever input and credential. */
@@ -66,6 +79,7 @@ export async function createTestApp(app: App, options: TestAppOptions = {}): Pro
     if (observation.kind === "wait" && count !== undefined) count.trips++;
   });
   const { database } = storage;
+  const store = options.store ?? (options.open === undefined ? createMemoryStore() : undefined);
   const wiring = wire(app, {
     configuration: {
       callTimeout: 30_000,
@@ -73,9 +87,12 @@ export async function createTestApp(app: App, options: TestAppOptions = {}): Pro
       maxCallsInFlight: 10_000,
       maxEventLoopDelay: 60_000,
       authSecretPrevious: undefined,
+      cache: options.cache ?? "on",
+      instances: 1,
     },
     authSecret: secret,
     storage,
+    store,
     observability: createObservability(app, { level: "silent", pretty: false }),
   });
   const tokens = createTokens({ secret, issuer: app.definition.name });
@@ -93,6 +110,10 @@ export async function createTestApp(app: App, options: TestAppOptions = {}): Pro
 
   return {
     database,
+    get store() {
+      if (store === undefined) throw new Error("the app was made without a store");
+      return store;
+    },
     callRaw,
     async call<Op extends Operation>(operation: Op, input: InputOf<Op>, as?: TestUser) {
       const token = as === undefined ? undefined : (await tokens.issue(as)).token;
@@ -118,10 +139,12 @@ export async function createTestApp(app: App, options: TestAppOptions = {}): Pro
 async function openStorage(app: App, options: TestAppOptions, observe: DatabaseObserver): Promise<Storage> {
   const untold = { stats: () => ({ size: 0, idle: 0, waiting: 0 }), publish: async () => undefined };
   if (options.storage === "memory") return { ...createMemoryStorage(), kind: "memory", ...untold };
-  const database = await (options.open ?? ((observer) => freshEmbedded({ observe: observer })))(observe);
+  const settings = cachesAnswers(app) ? insideSession : undefined;
+  const database = await (options.open ?? ((observer) => freshEmbedded({ observe: observer, settings })))(observe);
   await migrateUp(database, app.definition.migrations);
+  await watchTables(app, database);
   const rowsOver: Storage["rowsOver"] = (session) => sqlRowSource((statement) => session.query(statement));
-  return { kind: "embedded", database, rowsOver, events: createOutbox(), ...untold };
+  return { kind: "embedded", database, rowsOver, records: createSqlRecords(), ...untold };
 }
 
 async function settled(database: Database): Promise<void> {

@@ -3,8 +3,9 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { migrate } from "../app/migrate.ts";
 import { SetupError } from "../core/setup-error.ts";
-import { type MigrationStatus, migrateUp, migrationStatus } from "../database/migrations/migrate.ts";
+import { type MigrationStatus, migrationStatus } from "../database/migrations/migrate.ts";
 import { newMigration } from "../database/migrations/migration-folder.ts";
 import { addCommand, addGroup, type CommonFlags, type Session, type ToolHost } from "./host.ts";
 import { loadApp } from "./load-app.ts";
@@ -42,8 +43,10 @@ export function addMigrate(program: Command, host: ToolHost): void {
 }
 
 async function up({ project, printer }: Session): Promise<number> {
-  const { definition } = await loadApp(project);
-  const applied = await onDatabase(project, printer, (database) => migrateUp(database, definition.migrations));
+  const app = await loadApp(project);
+  const applied = await onDatabase(project, printer, (_, { storage, configuration }) =>
+    migrate(app, storage, configuration),
+  );
   await printer.rows(tableOf(applied));
   await printer.say(applied.length === 0 ? "nothing was pending" : `applied: ${applied.length}`);
   return 0;

@@ -10,7 +10,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 @schemathesis.check
 def valid_input_is_taken(ctx, response, case):
     """A valid input may meet a state that forbids it; it must not be called invalid."""
-    if response.status_code in (400, 412, 428) and refused_for_state(response.json()):
+    if response.status_code in (400, 412, 422, 428) and refused_for_state(response.json()):
         return None
     if breaks_if_match(case.headers or {}):
         return None
@@ -36,7 +36,7 @@ def refused_for_state(problem):
     both = [(violation["path"], violation["rule"]) for violation in problem.get("violations", [])]
     return (
         problem["code"] == "FAILED_PRECONDITION"
-        or problem["reason"] in ("INVALID_CURSOR", "VERSION_REQUIRED")
+        or problem["reason"] in ("IDEMPOTENCY_KEY_REUSED", "INVALID_CURSOR", "VERSION_REQUIRED")
         or both == [("version", "repeated")]
     )
 

@@ -10,6 +10,7 @@ import { Pool, type PoolStats } from "../postgres/connection/pool.ts";
 import { Hints } from "../postgres/hints.ts";
 import { beginOn, queryOn } from "../postgres/pooled-database.ts";
 import { sessionForms } from "../postgres/values/decode.ts";
+import { settingStatements } from "../postgres/values/settings.ts";
 import { openFolder, ownerFileError, prepareFolder } from "./data-folder.ts";
 import { EmbeddedConnection } from "./embedded-connection.ts";
 import { Engine } from "./engine.ts";
@@ -27,6 +28,8 @@ export interface EmbeddedOptions {
   /** Milliseconds that a call waits for the connection; 5,000 if not given. */
   readonly waitTimeout?: number | undefined;
   readonly observe?: DatabaseObserver | undefined;
+  /** Settings of the session, such as `trivium.unit`. */
+  readonly settings?: Readonly<Record<string, string>> | undefined;
   /** For `memory://`: a dumped data directory to begin with, which spares making one. */
   readonly initialData?: Blob | undefined;
 }
@@ -85,6 +88,8 @@ async function open(
 ): Promise<EmbeddedDatabase> {
   const engine = new Engine(pglite, module);
   await engine.run(sessionForms);
+  const settings = settingStatements(options.settings);
+  if (settings !== "") await engine.run({ text: settings, values: [] });
   return new InProcessDatabase(engine, options, ownership);
 }
 

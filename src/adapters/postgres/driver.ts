@@ -4,6 +4,7 @@ import type pg from "pg";
 import { SetupError } from "../../core/setup-error.ts";
 import type { DatabaseObserver } from "../../database/observation.ts";
 import type { ConnectionSource } from "./connection/postgres-connection.ts";
+import { settingStatements } from "./values/settings.ts";
 import { decoderOf } from "./values/decode.ts";
 
 /** The module of the driver. Throws SetupError when it is not installed. */
@@ -22,11 +23,16 @@ export async function loadDriver(): Promise<typeof pg> {
 export function connectionSource(
   driver: typeof pg,
   url: string,
-  options: { readonly connectTimeout: number; readonly observe: DatabaseObserver | undefined },
+  options: {
+    readonly connectTimeout: number;
+    readonly observe: DatabaseObserver | undefined;
+    readonly settings: Readonly<Record<string, string>> | undefined;
+  },
 ): ConnectionSource {
   return {
     Client: driver.Client,
     observe: options.observe,
+    setup: settingStatements(options.settings),
     config: {
       connectionString: url,
       connectionTimeoutMillis: options.connectTimeout,

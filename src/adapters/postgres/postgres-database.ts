@@ -27,6 +27,8 @@ export interface PostgresOptions {
   /** Milliseconds that COMMIT may take before its outcome counts as unknown; 5,000 if not given. */
   readonly commitTimeout?: number | undefined;
   readonly observe?: DatabaseObserver | undefined;
+  /** Settings of every session of the pool, such as `trivium.unit`. */
+  readonly settings?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The database port, and how full its pool is. */
@@ -46,6 +48,7 @@ export async function createPostgresDatabase(options: PostgresOptions): Promise<
   const source = connectionSource(await loadDriver(), options.url, {
     connectTimeout: options.connectTimeout ?? 5_000,
     observe: options.observe,
+    settings: options.settings,
   });
   const pool = new Pool({
     open: () => PostgresConnection.open(source),

@@ -29,12 +29,15 @@ test("nothing set gives the documented defaults of development", () => {
     roles: ["api", "relay", "consumers"],
     databaseUrl: undefined,
     databasePoolMax: 10,
+    redisUrl: undefined,
+    cache: "on",
     dataDir: ".trivium/data",
     authSecret: undefined,
     authSecretPrevious: undefined,
     logLevel: "info",
     callTimeout: 15_000,
     callTimeoutMax: 30_000,
+    instances: 1,
     maxCallsInFlight: 1000,
     maxEventLoopDelay: 500,
     trustedProxies: [],
@@ -146,7 +149,7 @@ test("names that were probably meant for us are warned of, others are not", () =
     HTTP_PROXY: "x",
     HOSTNAME: "x",
     NODE_OPTIONS: "x",
-    REDIS_URL: "x",
+    KAFKA_HOME: "x",
   });
   assert.deepEqual(warnings, [
     "HTPP_PORT is not a variable of Trivium: did you mean HTTP_PORT?",
@@ -163,4 +166,11 @@ test("the table has a row for every variable", () => {
     variableList.map((variable) => variable.name),
   );
   assert.ok(rows.every((row) => row.split(/(?<!\\)\|/).length === 6));
+});
+
+test("a store needs a server's database beside it", () => {
+  const redis = { REDIS_URL: "redis://:pw@cache:6379" };
+  assert.match(problemsOf(redis)[0] ?? "", /^REDIS_URL: set without DATABASE_URL/);
+  assert.deepEqual(problemsOf({ ...redis, DATABASE_URL: "postgres://app:pw@db:5432/chat" }), []);
+  assert.match(problemsOf({ REDIS_URL: "http://:pw@cache" })[0] ?? "", /^REDIS_URL: .* not shown, expected an address/);
 });

@@ -66,6 +66,10 @@ function checkTogether(configuration: Configuration, problems: string[]): void {
   const { callTimeout, callTimeoutMax, roles } = configuration;
   if (callTimeout > callTimeoutMax)
     problems.push(`CALL_TIMEOUT: found ${callTimeout} ms, expected at most CALL_TIMEOUT_MAX (${callTimeoutMax} ms)`);
+  if (configuration.redisUrl !== undefined && configuration.databaseUrl === undefined)
+    problems.push(
+      "REDIS_URL: set without DATABASE_URL, expected both or none (the embedded database caches in memory)",
+    );
   if (roles.length === 0) problems.push(`ROLES: found no role, expected ${variables.roles.kind.expected}`);
   const ports = new Map<number, string>();
   for (const key of ["httpPort", "grpcPort", "adminPort"] as const) {

@@ -83,3 +83,8 @@ export const postgresUrl: Kind<string> = kind(
   "an address such as postgres://user:password@host:5432/database",
   (given) => (/^postgres(ql)?:\/\//.test(given) && URL.canParse(given) ? given : undefined),
 );
+
+/** The address of a Redis or Valkey server. */
+export const redisUrl: Kind<string> = kind("an address such as redis://user:password@host:6379/0", (given) =>
+  /^rediss?:\/\//.test(given) && URL.canParse(given) ? given : undefined,
+);

@@ -1,7 +1,7 @@
 // Every environment variable of the foundation, in one place. docs/configuration.md is written from it.
 
 import { logLevels } from "../../telemetry/logs/logger.ts";
-import { choice, duration, integer, list, network, origin, port, postgresUrl, text } from "./kinds.ts";
+import { choice, duration, integer, list, network, origin, port, postgresUrl, redisUrl, text } from "./kinds.ts";
 import { secret, type Variable, variable } from "./variable.ts";
 
 /** The parts that a process may play. */
@@ -44,6 +44,17 @@ export const variables = {
     "The PostgreSQL database. Without it an embedded one runs in the data folder.",
   ),
   databasePoolMax: variable("DATABASE_POOL_MAX", integer(1, 1000), "10", "Connections to PostgreSQL at the same time."),
+  redisUrl: secret(
+    "REDIS_URL",
+    redisUrl,
+    "The Redis server that counts limits and keeps the coherent cache for all processes on one DATABASE_URL. Without it nothing is cached there, and each process admits its share of a limit. The embedded database needs none.",
+  ),
+  cache: variable(
+    "CACHE",
+    choice(["on", "off"]),
+    "on",
+    "Whether answers are kept and served from the cache. Writes invalidate what other processes keep either way.",
+  ),
   dataDir: variable(
     "TRIVIUM_DATA_DIR",
     text,
@@ -78,6 +89,12 @@ export const variables = {
     integer(1, 1_000_000),
     "1000",
     "Calls at the same time; more are answered UNAVAILABLE at once.",
+  ),
+  instances: variable(
+    "INSTANCES",
+    integer(1, 10_000),
+    "1",
+    "How many processes answer calls: each admits its share of a limit while no store counts for all of them.",
   ),
   maxEventLoopDelay: variable(
     "MAX_EVENT_LOOP_DELAY",

@@ -6,6 +6,7 @@ import { sleep } from "../../core/async.ts";
 import { SetupError } from "../../core/setup-error.ts";
 import type { Caller } from "../../pipeline/call.ts";
 import type { App } from "../app.ts";
+import { sessionSettings } from "../cache.ts";
 import { resolveAuthSecret } from "../config/auth-secret.ts";
 import { type Configuration, loadConfiguration } from "../config/configuration.ts";
 import { loadDevelopmentEnvFile } from "../config/env-file.ts";
@@ -13,6 +14,7 @@ import { prepareSchema } from "../migrate.ts";
 import { createObservability } from "../observe/observability.ts";
 import { logRejections } from "../observe/rejections.ts";
 import { openStorage, type Storage } from "../storage.ts";
+import { openStore } from "../store.ts";
 import { wire } from "../wiring.ts";
 
 /** A way to call operations, to be closed. */
@@ -29,7 +31,7 @@ export async function openCaller(app: App, options: { readonly url?: string | un
   if (options.url !== undefined) return overHttp(options.url, undefined);
   loadDevelopmentEnvFile(process.cwd());
   const { configuration } = loadConfiguration(process.env);
-  const opened = await openOrOwner(configuration);
+  const opened = await openOrOwner(app, configuration);
   return "storage" in opened
     ? inProcess(app, configuration, opened.storage)
     : overHttp(opened.owner.address, opened.owner.secret);
@@ -49,11 +51,13 @@ async function inProcess(app: App, configuration: Configuration, storage: Storag
   try {
     await prepareSchema(app, storage, configuration, observability.logger);
     const authSecret = resolveAuthSecret(configuration);
-    const wiring = wire(app, { configuration, authSecret, storage, observability });
+    const store = await openStore(app, configuration, storage);
+    const wiring = wire(app, { configuration, authSecret, storage, store, observability });
     return {
       caller: wiring.pipeline,
       async close() {
         await wiring.stop();
+        await store?.close();
         await storage.database.close();
         observability.logger.flush();
         stopHearing();
@@ -67,11 +71,14 @@ async function inProcess(app: App, configuration: Configuration, storage: Storag
 }
 
 /** The database, or the owner of the data folder that has it; waits for an owner that will soon be gone. */
-async function openOrOwner(configuration: Configuration): Promise<{ storage: Storage } | { owner: OwnerRecord }> {
+async function openOrOwner(
+  app: App,
+  configuration: Configuration,
+): Promise<{ storage: Storage } | { owner: OwnerRecord }> {
   const deadline = Date.now() + patience;
   for (;;) {
     try {
-      return { storage: await openStorage(configuration) };
+      return { storage: await openStorage(configuration, { settings: sessionSettings(app, configuration) }) };
     } catch (error) {
       const owner = ownerOf(error);
       if (owner !== undefined && owner.address !== "") return { owner };

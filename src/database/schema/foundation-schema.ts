@@ -3,6 +3,9 @@
 import { type MigrationSet, migrationFrom } from "../migrations/migration.ts";
 import { commitMarkerTable } from "./commit-marker.ts";
 import { eventTables } from "./events.ts";
+import { idempotencyTable } from "./idempotency.ts";
+import { invalidationTables } from "./invalidation.ts";
+import { outsideWriteFunction } from "./outside-writes.ts";
 
 /** All migrations of the foundation, in order. Kept as text in modules, so that they are there however it is shipped. */
 export const foundationSchema: MigrationSet = {
@@ -10,5 +13,10 @@ export const foundationSchema: MigrationSet = {
   migrations: [
     migrationFrom(1, "events", eventTables.join(";\n")),
     migrationFrom(2, "commit_marker", commitMarkerTable.join(";\n")),
+    migrationFrom(
+      3,
+      "idempotency_and_cache",
+      [...idempotencyTable, ...invalidationTables, outsideWriteFunction].join(";\n"),
+    ),
   ],
 };

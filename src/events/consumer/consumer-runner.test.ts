@@ -29,7 +29,7 @@ import { listParked } from "../dead-letters.ts";
 import type { ConsumerSpec } from "../event-record.ts";
 import { consumerLag, outboxLag } from "../lag.ts";
 import { createLogBus } from "../log/log-bus.ts";
-import { createOutbox } from "../outbox.ts";
+import { outboxStatement } from "../outbox.ts";
 import { createOwnership, type Ownership } from "../ownership.ts";
 import { createRelay } from "../relay/relay.ts";
 import { createConsumerRunner } from "./consumer-runner.ts";
@@ -141,7 +141,7 @@ test("a consumer that starts now misses nothing that commits while it registers"
     const { database } = streams;
     // Written before the registration, committed after it.
     const open = await database.begin({ isolation: "read committed" });
-    await createOutbox().flush(open, [pendingEvent(stream, "open")]);
+    await open.query(outboxStatement([pendingEvent(stream, "open")]));
     for (const name of names) {
       const worker = workerOn(database, [effectConsumer({ database, name, stream, start: "now" })]);
       await whileWorking([worker], async () => {

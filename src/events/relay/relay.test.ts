@@ -17,7 +17,7 @@ import type { EventBus } from "../event-bus.ts";
 import type { StoredEvent } from "../event-record.ts";
 import { outboxLag } from "../lag.ts";
 import { createLogBus } from "../log/log-bus.ts";
-import { createOutbox } from "../outbox.ts";
+import { outboxStatement } from "../outbox.ts";
 import { createOwnership } from "../ownership.ts";
 import { shardOf } from "../shard.ts";
 import { createRelay, type Relay } from "./relay.ts";
@@ -207,7 +207,7 @@ test("an event of a unit that is still open, or was rolled back, is not publishe
   const stream = randomUUID();
   const bus = new KeptBus();
   const open = await streams.database.begin({ isolation: "read committed" });
-  await createOutbox().flush(open, [pendingEvent(stream, "open")]);
+  await open.query(outboxStatement([pendingEvent(stream, "open")]));
   await whileRunning([relayOn(streams.database, bus)], async () => {
     await commitMany(streams.database, stream, "other", 3);
     await until("the others are published", () => bus.published(stream).length === 3);

@@ -2,7 +2,7 @@
 
 import type { RegisteredOperation } from "../../contract/registry.ts";
 import { appError } from "../../core/catalogue.ts";
-import type { Answer, Call } from "../call.ts";
+import { type Answer, type Call, EncodedValue } from "../call.ts";
 import type { Last } from "../compose.ts";
 import type { Executor } from "../ports.ts";
 
@@ -25,6 +25,19 @@ export function handle({ id, contract }: RegisteredOperation, executor: Executor
   };
 }
 
+// The brand exists only in the type: these are the places where an Answer is made.
 function answer(value: unknown): Answer {
-  return { value } as Answer; // the brand exists only in the type: this is the one place where an Answer is made
+  return (value instanceof EncodedValue ? new EncodedAnswer(value) : { value }) as Answer;
+}
+
+class EncodedAnswer {
+  readonly encoded: EncodedValue;
+
+  constructor(encoded: EncodedValue) {
+    this.encoded = encoded;
+  }
+
+  get value(): unknown {
+    return this.encoded.parse();
+  }
 }

@@ -4,15 +4,18 @@ import type { RegisteredOperation } from "../../contract/registry.ts";
 import { AppError, type Violation } from "../../core/app-error.ts";
 import { appError } from "../../core/catalogue.ts";
 import type { Middleware } from "../call.ts";
-import { normalizerOf } from "./normalize.ts";
-import { ruleMessage } from "./rule-message.ts";
-import { violationsFromIssues } from "./violations.ts";
+import { normalizerOf } from "./input/normalize.ts";
+import { ruleMessage } from "./input/rule-message.ts";
+import { violationsFromIssues } from "./input/violations.ts";
+
+/** Makes a handler's input of what came. */
+export type InputParser = (raw: unknown) => unknown;
 
 /**
  * Checks an input against the contract: trims, defaults, refuses unknown fields. Throws AppError VALIDATION_FAILED with
  * all violations, or VERSION_REQUIRED where a versioned write names no version.
  */
-export function inputParser({ contract }: RegisteredOperation): (raw: unknown) => unknown {
+export function inputParser({ contract }: RegisteredOperation): InputParser {
   const normalize = normalizerOf(contract.input);
   return (raw) => {
     if (raw instanceof AppError) throw raw;

@@ -77,6 +77,14 @@ test("business counters are named after the app and must be declared", async () 
   assert.throws(() => metrics.count("messagesPosted", -1));
 });
 
+test("refusals are counted by operation and limit", async () => {
+  const metrics = createMetrics({ app: "chat", process: false });
+  for (const limit of ["messages.post", "overall", "overall"]) metrics.limits.refused("messages.post", limit);
+  const page = await metrics.page();
+  assert.match(page, /trivium_limit_refusals_total\{operation="messages.post",limit="messages.post"\} 1/);
+  assert.match(page, /trivium_limit_refusals_total\{operation="messages.post",limit="overall"\} 2/);
+});
+
 test("two apps in a process do not share metrics", async () => {
   const [one, other] = [createMetrics({ app: "a", process: false }), createMetrics({ app: "b", process: false })];
   one.calls.begin();

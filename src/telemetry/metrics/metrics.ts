@@ -2,14 +2,18 @@
 
 import { Counter, collectDefaultMetrics, Registry } from "prom-client";
 import { snakeCase } from "../../core/text.ts";
+import { type CacheMetrics, createCacheMetrics } from "./cache-metrics.ts";
 import { type CallMetrics, createCallMetrics } from "./call-metrics.ts";
 import { type ConsumerMetrics, createConsumerMetrics } from "./consumer-metrics.ts";
+import { createLimitMetrics, type LimitMetrics } from "./limit-metrics.ts";
 import { addGauge, type GaugeOptions } from "./scraped-gauge.ts";
 
 /** The metrics of a process. */
 export interface Metrics {
   readonly calls: CallMetrics;
   readonly consumers: ConsumerMetrics;
+  readonly limits: LimitMetrics;
+  readonly cache: CacheMetrics;
   /** Adds a gauge whose values are collected when the page is read. Throws if the name is taken. */
   gauge(options: GaugeOptions): void;
   /**
@@ -59,6 +63,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
   return {
     calls,
     consumers: createConsumerMetrics(registry),
+    limits: createLimitMetrics(registry),
+    cache: createCacheMetrics(registry),
     gauge: (gauge) => addGauge(registry, gauge, () => failures.inc({ metric: gauge.name })),
     declareCounter(name, help) {
       const fullName = `${options.app.replaceAll("-", "_")}_${snakeCase(name).replaceAll(/[^a-z0-9_]/g, "_")}_total`;

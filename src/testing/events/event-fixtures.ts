@@ -5,11 +5,9 @@ import type { Database, Transaction } from "../../database/database.ts";
 import { DatabaseError } from "../../database/database-error.ts";
 import type { ConsumerSpec, PendingEvent, StoredEvent } from "../../events/event-record.ts";
 import type { ConsumerMetrics, ConsumerOccurrence, EventsLog } from "../../events/observer.ts";
-import { createOutbox, eventColumns, outboxChannel, storedEventFromRow } from "../../events/outbox.ts";
+import { eventColumns, outboxChannel, outboxStatement, storedEventFromRow } from "../../events/outbox.ts";
 import type { Ownership, ShardHolder } from "../../events/ownership.ts";
 import { shardCount } from "../../events/shard.ts";
-
-const outbox = createOutbox();
 
 /** An event of a stream, not yet committed. */
 export function pendingEvent(stream: string, key: string, more: Partial<PendingEvent> = {}): PendingEvent {
@@ -20,7 +18,7 @@ export function pendingEvent(stream: string, key: string, more: Partial<PendingE
 export async function commitEvents(database: Database, events: readonly PendingEvent[]): Promise<void> {
   const transaction = await database.begin({ isolation: "read committed" });
   try {
-    await Promise.all([outbox.flush(transaction, events), transaction.commit()]);
+    await Promise.all([transaction.query(outboxStatement(events)), transaction.commit()]);
   } finally {
     await transaction.rollback();
   }

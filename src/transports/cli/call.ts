@@ -37,7 +37,7 @@ export async function runOperation(command: OperationCommand, options: ProgramOp
   const { isTerminal, env } = options;
   const bold = isTerminal && !env.NO_COLOR && env.TERM !== "dumb";
   await writeText(options.stdout, outputText(operation.contract, outcome.value, { json, isTerminal, bold }));
-  if (!json) await writeText(options.stderr, notes(operation, outcome.value));
+  if (!json) await writeText(options.stderr, notes(operation, outcome));
   return 0;
 }
 
@@ -63,18 +63,20 @@ async function requestFrom({ flags, given }: OperationCommand, options: ProgramO
   const input = await unlessAborted(decodeInput(flags, { flags: given.flags, inputs }, stdin), options);
   const sessions = createSessionStore(registry.app, env);
   const credential = await credentialFrom(settings, env[tokenVariable(registry.app)], sessions);
-  return { url: settings.url, input, credential, timeout: settings.timeout };
+  const { url, timeout, idempotencyKey } = settings;
+  return { url, input, credential, timeout, idempotencyKey };
 }
 
 function flagFinder({ fields }: InputFlags): (path: string) => string | undefined {
   return (path) => fields.find(({ name }) => name === path)?.flag ?? commonFlagOf(path);
 }
 
-function notes({ contract }: RegisteredOperation, value: unknown): string {
+function notes({ contract }: RegisteredOperation, { value, replayed }: Extract<Outcome, { ok: true }>): string {
   const cursor = "cursor" in contract.input.shape ? nextCursorOf(value) : undefined;
   const { deprecated } = contract;
   return [
     ...(deprecated === undefined ? [] : [`note: ${deprecationText(deprecated)}\n`]),
+    ...(replayed ? ["note: this was done before under the same key; the answer is the one given then\n"] : []),
     ...(cursor === undefined ? [] : [`note: there are more: add --cursor '${cursor.replaceAll("'", "'\\''")}'\n`]),
   ].join("");
 }

@@ -1,6 +1,7 @@
 // The program's commands as commander has them: one for each operation, grouped by service. Parsing fills a Given.
 
 import { Command, type CommanderError, Option } from "commander";
+import { idempotencyOf } from "../../contract/operation.ts";
 import type { RegisteredOperation, Registry } from "../../contract/registry.ts";
 import { kebabCase } from "../../core/text.ts";
 import { type CommandPath, exampleLine } from "./example.ts";
@@ -83,6 +84,7 @@ function addOperation(root: Command, operation: RegisteredOperation, parts: Tree
     .addHelpText("after", () => operationEpilogue(app, path, operation, flags))
     .action(() => parts.call(operation, flags, path));
   addFieldFlags(command, operation, flags, parts.given);
+  command.addOption(keyOption(operation, parts.given));
   addCommonFlags(command, app, parts.given);
 }
 
@@ -144,6 +146,13 @@ function addCommonFlags(command: Command, app: string, given: Given): void {
     .addOption(commonOption("as", "--as <user>", "Act as this user, on the app's own data", given))
     .addOption(commonOption("timeout", "--timeout <seconds>", "Give the call this long", given))
     .addOption(commonOption("json", "--json", "Print JSON, also for errors", given).preset("true"));
+}
+
+/** Also where no key is taken, so that it is refused or passed over as on the other roads. */
+function keyOption({ contract }: RegisteredOperation, given: Given): Option {
+  const text = "Do it once, however often it is called with this key";
+  const option = commonOption("idempotency-key", "--idempotency-key <key>", text, given);
+  return contract.kind === "query" || idempotencyOf(contract) === "none" ? option.hideHelp() : option;
 }
 
 function commonOption(name: CommonFlag, flags: string, description: string, { common }: Given): Option {

@@ -31,6 +31,7 @@ export interface ErrorForm {
 const toReport: readonly Code[] = ["INTERNAL", "UNKNOWN", "DATA_LOSS"];
 
 const hints: Readonly<Record<string, string>> = {
+  RATE_LIMITED: "Wait a while; a server states at /limits how often operations may be called.",
   CREDENTIAL_MISSING: "Give --token, or keep a token with `login`; on the app's own data --as <user> will do.",
   INTERNAL: "Report the request id. On the app's own data, LOG_LEVEL=error shows what happened.",
   VERSION_REQUIRED: "Give --version with the version that you read.",
@@ -60,7 +61,7 @@ function hintLines({ reason, violations, retryAfter }: AppError, { hint }: Error
   const mend = hints[reason] ?? (isCatalogueReason(reason) ? catalogue[reason].mend : undefined);
   // The violations that are printed say it already.
   const known = hint ?? (violations === undefined ? mend : undefined);
-  const wait = retryAfter === undefined ? [] : [`hint: Retry after ${retryAfter} s.`];
+  const wait = retryAfter === undefined ? [] : [`hint: Retry in ${Math.max(1, Math.ceil(retryAfter))} s.`];
   return known === undefined ? wait : [`hint: ${known}`, ...wait];
 }
 

@@ -32,7 +32,7 @@ export interface InputFlags {
 }
 
 /** The flags that every operation has, by the program itself. No field may have such a name. */
-export const commonFlags = ["url", "token", "as", "timeout", "json", "input", "help"] as const;
+export const commonFlags = ["url", "token", "as", "timeout", "idempotency-key", "json", "input", "help"] as const;
 
 /** A flag of the program itself. */
 export type CommonFlag = (typeof commonFlags)[number];

@@ -10,6 +10,8 @@ export interface Settings {
   readonly url: string | undefined;
   readonly token: string | undefined;
   readonly as: string | undefined;
+  /** As it was given: the pipeline checks it. */
+  readonly idempotencyKey: string | undefined;
   /** Milliseconds. */
   readonly timeout: number | undefined;
 }
@@ -22,7 +24,7 @@ const mostSeconds = 86_400;
 /** Reads them. Throws AppError VALIDATION_FAILED for a flag that was given twice or says nothing usable. */
 export function settingsFrom(given: GivenSettings): Settings {
   const violations: Violation[] = [];
-  for (const name of ["url", "token", "as", "timeout"] as const)
+  for (const name of ["url", "token", "as", "timeout", "idempotency-key"] as const)
     if ((given.get(name)?.length ?? 0) > 1)
       violations.push({ path: name, message: "Is given more than once", rule: "repeated" });
   const url = given.get("url")?.[0];
@@ -45,6 +47,7 @@ export function settingsFrom(given: GivenSettings): Settings {
     url,
     token: given.get("token")?.[0],
     as: given.get("as")?.[0],
+    idempotencyKey: given.get("idempotency-key")?.[0],
     timeout: seconds === undefined ? undefined : Math.ceil(seconds * 1000),
   };
 }

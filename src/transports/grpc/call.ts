@@ -6,9 +6,10 @@ import type { RegisteredOperation } from "../../contract/registry.ts";
 import type { AppError } from "../../core/app-error.ts";
 import { toAppError } from "../../core/catalogue.ts";
 import type { Caller, CallRequest, Credential, Outcome, Road } from "../../pipeline/call.ts";
+import { type LimitNote, rateLimitFields } from "../../pipeline/limit-note.ts";
 import type { Codec } from "./codec.ts";
 import { requestIdKey, statusFromError } from "./error-map.ts";
-import { addressFromPeer, type IdentityReader, requestIdFrom, textOf } from "./metadata.ts";
+import { addressFromPeer, type IdentityReader, idempotencyKeyOf, requestIdFrom, textOf } from "./metadata.ts";
 
 /** What a handler needs of its server. */
 export interface CallSettings {
@@ -54,6 +55,7 @@ class GrpcCallRequest implements CallRequest {
   readonly requestId: string | undefined;
   readonly traceparent: string | undefined;
   readonly tracestate: string | undefined;
+  readonly idempotencyKey: string | undefined;
   readonly timeout: number | undefined;
   readonly address: string | undefined;
   readonly #call: UnaryCall;
@@ -68,6 +70,7 @@ class GrpcCallRequest implements CallRequest {
     this.requestId = textOf(metadata, requestIdKey);
     this.traceparent = textOf(metadata, "traceparent");
     this.tracestate = textOf(metadata, "tracestate");
+    this.idempotencyKey = idempotencyKeyOf(metadata);
     this.timeout = timeoutOf(call);
     this.address = addressFromPeer(call.getPeer());
     this.#call = call;
@@ -107,10 +110,15 @@ function respond(
 ): void {
   const { requestId } = outcome;
   const message = outcome.ok ? encoded(output, outcome.value) : outcome.error;
-  if (message instanceof Error) answer(statusFromError(message, domain, requestId));
-  else {
+  if (message instanceof Error) {
+    const status = statusFromError(message, domain, requestId);
+    addRateLimit(status.metadata, outcome.limits);
+    answer(status);
+  } else {
     const metadata = new Metadata();
     metadata.set(requestIdKey, requestId);
+    addRateLimit(metadata, outcome.limits);
+    if (outcome.ok && outcome.replayed) metadata.set("idempotency-replayed", "true");
     call.sendMetadata(metadata);
     answer(null, message);
   }
@@ -122,4 +130,12 @@ function encoded(output: Codec, value: unknown): Buffer | AppError {
   } catch (thrown) {
     return toAppError(thrown);
   }
+}
+
+/** What HTTP's header fields of the same names say. */
+function addRateLimit(metadata: Metadata, note: LimitNote | undefined): void {
+  if (note === undefined) return;
+  const { rateLimit, rateLimitPolicy } = rateLimitFields(note);
+  metadata.set("ratelimit", rateLimit);
+  metadata.set("ratelimit-policy", rateLimitPolicy);
 }

@@ -52,6 +52,12 @@ export function textOf(metadata: Metadata, key: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** The idempotency key; several are handed on together, as HTTP does, and are no key. */
+export function idempotencyKeyOf(metadata: Metadata): string | undefined {
+  const values = metadata.get("idempotency-key");
+  return values.length === 0 ? undefined : values.join(", ");
+}
+
 /** The id that the client gave the call if it is one, else a new one. For what the server itself answers. */
 export function requestIdFrom(metadata: Metadata | undefined): string {
   const given = metadata === undefined ? undefined : textOf(metadata, requestIdKey);

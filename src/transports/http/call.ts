@@ -14,6 +14,8 @@ import { namesTag, tagMaker, versionFromIfMatch } from "./headers/etag.ts";
 import { type IdentityReader, plainAddress, single, timeoutFromHeader } from "./headers/identity.ts";
 import { apiSecurity, codingFor, type Responder } from "./responder.ts";
 
+type Success = Extract<Outcome, { ok: true }>;
+
 /** What a handler needs of its server. */
 export interface CallSettings {
   readonly caller: Caller;
@@ -50,6 +52,7 @@ class HttpCallRequest implements CallRequest {
   readonly requestId: string | undefined;
   readonly traceparent: string | undefined;
   readonly tracestate: string | undefined;
+  readonly idempotencyKey: string | undefined;
   readonly timeout: number | undefined;
   readonly address: string | undefined;
   readonly #response: ServerResponse;
@@ -71,6 +74,7 @@ class HttpCallRequest implements CallRequest {
     this.requestId = single(headers["x-request-id"]);
     this.traceparent = single(headers.traceparent);
     this.tracestate = single(headers.tracestate);
+    this.idempotencyKey = single(headers["idempotency-key"]);
     this.timeout = timeoutFromHeader(headers["request-timeout"]);
     this.address = plainAddress(address);
     this.#response = response;
@@ -153,15 +157,14 @@ function outcomeWriter(
 ): (request: FastifyRequest, reply: FastifyReply, outcome: Outcome) => void {
   const success = successWriter(operation, responder);
   return (request, reply, outcome) => {
-    const { requestId } = outcome;
     if (!outcome.ok) {
       const conditional = request.raw.headers["if-match"] !== undefined;
-      return responder.sendError(request, reply, outcome.error, requestId, conditional);
+      return responder.sendError(request, reply, outcome.error, outcome, conditional);
     }
     try {
-      success(request, reply, requestId, outcome.value);
+      success(request, reply, outcome);
     } catch (thrown) {
-      responder.sendError(request, reply, appError("INTERNAL", { cause: thrown }), requestId, false);
+      responder.sendError(request, reply, appError("INTERNAL", { cause: thrown }), outcome, false);
     }
   };
 }
@@ -169,7 +172,7 @@ function outcomeWriter(
 function successWriter(
   { contract, route }: RegisteredOperation,
   responder: Responder,
-): (request: FastifyRequest, reply: FastifyReply, requestId: string, value: unknown) => void {
+): (request: FastifyRequest, reply: FastifyReply, outcome: Success) => void {
   const isQuery = contract.kind === "query";
   const tagOf = tagMaker(contract.output);
   const fixed = [
@@ -179,23 +182,35 @@ function successWriter(
     ...apiSecurity,
   ];
   const typed = ["content-type", "application/json", ...fixed];
-  return (request, reply, requestId, value) => {
+  return (request, reply, outcome) => {
+    const { requestId, limits, replayed, encoded } = outcome;
     if (contract.output === undefined)
-      return responder.send(request, reply, { status: 204, requestId, headers: fixed, body: undefined });
-    const body = JSON.stringify(value);
+      return responder.send(request, reply, {
+        status: 204,
+        requestId,
+        limits,
+        replayed,
+        headers: fixed,
+        body: undefined,
+      });
+    const value = encoded ?? outcome.value;
+    // What was kept in the cache leaves as the bytes that are there.
+    const body = encoded === undefined ? JSON.stringify(value) : bufferOf(encoded.json);
     const coding = codingFor(request.raw.headers, body);
     const tag = tagOf?.(value, coding);
     if (tag !== undefined && isQuery && isUnchanged(request, tag))
       return responder.send(request, reply, {
         status: 304,
         requestId,
+        limits,
         headers: [...fixed, "etag", tag],
         body: undefined,
       });
     const headers = tag === undefined ? typed : [...typed, "etag", tag];
     const located =
-      route.location === undefined ? headers : [...headers, "location", locationOf(route.location, value)];
-    responder.send(request, reply, { status: route.status, requestId, headers: located, body, coding });
+      route.location === undefined ? headers : [...headers, "location", locationOf(route.location, outcome.value)];
+    const { status } = route;
+    responder.send(request, reply, { status, requestId, limits, replayed, headers: located, body, coding });
   };
 }
 
@@ -206,4 +221,9 @@ function isUnchanged({ raw }: FastifyRequest, tag: string): boolean {
 
 function locationOf(location: string, value: unknown): string {
   return fillPath(location, value as Record<string, unknown>); // a location names fields of the output: it is an object
+}
+
+/** The same bytes, not copied. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

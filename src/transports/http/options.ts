@@ -1,5 +1,6 @@
 // What the HTTP road is made of and how it behaves: filled by the composition root.
 
+import type { NamedLimit } from "../../contract/limits/limit.ts";
 import type { Registry } from "../../contract/registry.ts";
 import type { AppError } from "../../core/app-error.ts";
 import type { Caller } from "../../pipeline/call.ts";
@@ -15,6 +16,8 @@ export interface HttpServerOptions {
   readonly port: number;
   /** Title and version of the API's document. */
   readonly info: ApiInfo;
+  /** The limits of the app as a whole, for the page that states them all. */
+  readonly limits?: readonly NamedLimit[];
   /** Bytes; 1 MiB by default. */
   readonly bodyLimit?: number;
   /** Who may call from a browser's page of another origin; nobody by default. */

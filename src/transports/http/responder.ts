@@ -6,10 +6,12 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type AppError, isAppError } from "../../core/app-error.ts";
 import { appError } from "../../core/catalogue.ts";
+import type { LimitNote } from "../../pipeline/limit-note.ts";
 import { answerFromError } from "./error-map.ts";
 import { type Coding, chooseCoding } from "./headers/accept.ts";
 import type { CorsPolicy } from "./headers/cors.ts";
 import { requestIdOf } from "./headers/identity.ts";
+import { addRateLimit } from "./headers/rate-limit.ts";
 import type { Refusal } from "./options.ts";
 
 /** What a responder must know of its server. */
@@ -27,15 +29,22 @@ export interface Responder {
   /** Writes a whole answer; nothing if the client is gone. `headers` are names and values in turn. */
   send(request: FastifyRequest, reply: FastifyReply, answer: WholeAnswer): void;
   /** Answers an error that a call ended with. */
-  sendError(request: FastifyRequest, reply: FastifyReply, error: AppError, requestId: string, status412: boolean): void;
+  sendError(request: FastifyRequest, reply: FastifyReply, error: AppError, ended: Ended, status412: boolean): void;
   /** Answers what never became a call, and reports it. What is no AppError is answered as INTERNAL. */
   refuse(request: FastifyRequest, reply: FastifyReply, thrown: unknown, headers?: readonly string[]): void;
 }
 
-/** An answer with its body. */
-export interface WholeAnswer {
-  readonly status: number;
+/** What every answer to a call says of it. */
+export interface Ended {
   readonly requestId: string;
+  readonly limits?: LimitNote | undefined;
+  /** Whether it is the answer of an earlier call with the same idempotency key. */
+  readonly replayed?: boolean | undefined;
+}
+
+/** An answer with its body. */
+export interface WholeAnswer extends Ended {
+  readonly status: number;
   readonly headers: readonly string[];
   /** Undefined: an answer that has none (204, 304). */
   readonly body: string | Buffer | undefined;
@@ -51,7 +60,7 @@ const noPage = "default-src 'none'; frame-ancestors 'none'";
 export const apiSecurity: readonly string[] = ["content-security-policy", noPage];
 
 /** The coding that a body of text will be sent in: none for a small one, nor for a client that takes none. */
-export function codingFor(headers: IncomingHttpHeaders, body: string): Coding {
+export function codingFor(headers: IncomingHttpHeaders, body: string | Buffer): Coding {
   const accepted = headers["accept-encoding"];
   return body.length <= compressAbove || accepted === undefined ? undefined : chooseCoding(String(accepted));
 }
@@ -65,9 +74,9 @@ export function createResponder(settings: ResponderSettings): Responder {
       if (answer.coding === undefined) write(reply.raw, answer.status, headers, answer.body);
       else void writeCoded(reply.raw, answer, headers, answer.coding);
     },
-    sendError(request, reply, error, requestId, status412) {
+    sendError(request, reply, error, { requestId, limits }, status412) {
       const { status, headers, body } = answerFromError(error, requestId, status412);
-      responder.send(request, reply, { status, requestId, headers: [...headers, ...apiSecurity], body });
+      responder.send(request, reply, { status, requestId, limits, headers: [...headers, ...apiSecurity], body });
     },
     refuse(request, reply, thrown, headers = []) {
       const error = isAppError(thrown) ? thrown : appError("INTERNAL", { cause: thrown });
@@ -95,7 +104,7 @@ function commonHeaders(
   { cors, behindProxies }: ResponderSettings,
   request: FastifyRequest,
   draining: boolean,
-  { headers, requestId }: WholeAnswer,
+  { headers, requestId, limits, replayed }: WholeAnswer,
 ): string[] {
   const all = [
     ...headers,
@@ -106,6 +115,8 @@ function commonHeaders(
     "referrer-policy",
     "no-referrer",
   ];
+  addRateLimit(all, limits);
+  if (replayed) all.push("idempotency-replayed", "true");
   if (draining) all.push("connection", "close");
   if (behindProxies && request.protocol === "https") all.push("strict-transport-security", "max-age=31536000");
   if (cors !== undefined) cors.addTo(all, request.headers.origin);

@@ -44,7 +44,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const behindProxies = (options.trustedProxies?.length ?? 0) > 0;
   const cors = corsPolicy(options.cors);
   const responder = createResponder({ cors, behindProxies, onRefused: options.onRefused });
-  const pages = createPages(options.registry, options.info, responder);
+  const pages = createPages(options, responder);
   const allowOf = allowFinder(options.registry.operations, [...pages.keys()]);
   const unrouted = unroutedHandler(responder, allowOf, cors);
   const app = createFastify(options, responder, unrouted);

@@ -15,6 +15,8 @@ export interface ConnectionSource {
   readonly Client: typeof pg.Client;
   readonly config: pg.ClientConfig;
   readonly observe: DatabaseObserver | undefined;
+  /** Run on each connection before it is used: statements without values. */
+  readonly setup: string;
 }
 
 /** Milliseconds until a cancel and the rollback after it must be answered. */
@@ -43,7 +45,7 @@ export class PostgresConnection implements Connection {
     client.on("error", ignore);
     await client.connect();
     try {
-      const { rows } = lastOf(await client.query(sessionSetup));
+      const { rows } = lastOf(await client.query(`${source.setup};${sessionSetup}`));
       // The driver's types leave out the pid that the server sent at start-up.
       const pid = (client as unknown as { processID: number }).processID;
       return new PostgresConnection(client, source, { pid, startedAt: rows[0].startedAt });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acceptsJson, chooseCoding } from "./accept.ts";
+import { acceptsJson, chooseCoding, prefersJson } from "./accept.ts";
 
 test("JSON is acceptable unless the header rates it nought or leaves it out", () => {
   for (const header of [
@@ -45,4 +45,12 @@ test("the coding with the highest quality is chosen, br before gzip", () => {
 
 test("many different headers do not fill the memory", () => {
   for (let index = 0; index < 10_000; index++) assert.equal(chooseCoding(`gzip;q=0.5, x${index}`), "gzip");
+});
+
+test("JSON is preferred only where it is rated above a page", () => {
+  const preferred = ["application/json", "application/*", "application/json, text/html;q=0.9", "text/html;q=0, */*"];
+  for (const header of preferred) assert.equal(prefersJson(header), true, header);
+  const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+  for (const header of ["", "*/*", "text/html", browser, "application/json, text/html", "application/json;q=0"])
+    assert.equal(prefersJson(header), false, header);
 });

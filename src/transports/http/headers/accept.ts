@@ -16,6 +16,13 @@ export const acceptsJson = memoized((header: string): boolean => {
   return json !== undefined && json > 0;
 });
 
+/** Whether JSON is wanted rather than a page for people. An absent header, or one that takes both alike, wants a page. */
+export const prefersJson = memoized((header: string): boolean => {
+  const listed = preferences(header);
+  const json = mostSpecific(listed, ["application/json", "application/*", "*/*"]) ?? 0;
+  return json > (mostSpecific(listed, ["text/html", "text/*", "*/*"]) ?? 0);
+});
+
 /** The best coding that the header allows: br before gzip at equal quality; none where the client rates none higher. */
 export const chooseCoding = memoized((header: string): Coding => {
   const listed = preferences(header);

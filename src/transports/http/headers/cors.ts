@@ -3,9 +3,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { CorsOptions } from "../options.ts";
 
-const exposed = "deprecation, etag, location, retry-after, sunset, x-request-id";
+const exposed =
+  "deprecation, etag, idempotency-replayed, location, ratelimit, ratelimit-policy, retry-after, sunset, x-request-id";
 const allowed =
-  "accept, authorization, content-type, if-match, if-none-match, request-timeout, traceparent, tracestate, x-request-id";
+  "accept, authorization, content-type, idempotency-key, if-match, if-none-match, request-timeout, traceparent, tracestate, x-request-id";
 
 /** Which origins may read answers. */
 export interface CorsPolicy {

@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document of an app: what /openapi.json serves and `trivium generate` writes.
 
 import type { Registry } from "../../../contract/registry.ts";
+import { idempotencyKeyPattern } from "../../../pipeline/steps/idempotency.ts";
 import { operationObject } from "./operation.ts";
 import { problemSchema, violationSchema } from "./responses.ts";
 import { type JsonObject, SchemaBook } from "./schemas.ts";
@@ -86,6 +87,14 @@ function used(components: JsonObject, paths: JsonObject, kind: string): JsonObje
 
 const entityTag = { type: "string", pattern: '^"[1-9][0-9]*-[0-9a-f]{8}(-br|-gzip)?"$', examples: ['"3-1a2b3c4d"'] };
 
+const idempotencyKey: JsonObject = {
+  name: "Idempotency-Key",
+  in: "header",
+  description:
+    "A random value for each new change. Repeated with it within 24 hours, the same request changes nothing and gets the answer of the first one",
+  schema: { type: "string", pattern: idempotencyKeyPattern },
+};
+
 const parameters: JsonObject = {
   IfMatch: {
     name: "If-Match",
@@ -99,14 +108,28 @@ const parameters: JsonObject = {
     description: "The ETags that the client holds, or `*`",
     schema: { type: "string" },
   },
+  IdempotencyKey: { ...idempotencyKey, required: false },
+  RequiredIdempotencyKey: { ...idempotencyKey, required: true },
 };
 
 const headers: JsonObject = {
   RequestId: { description: "Names this request in logs and problem objects", schema: { type: "string" } },
   ETag: { description: "The version of what is answered", schema: entityTag },
   Location: { description: "Where what was made can be read", schema: { type: "string", format: "uri-reference" } },
+  IdempotencyReplayed: {
+    description: "There, if this is the answer of an earlier request with the same key",
+    schema: { const: "true" },
+  },
   Deprecation: { description: "Since when it should no longer be used (RFC 9745)", schema: { type: "string" } },
   Sunset: { description: "When it may be gone (RFC 8594)", schema: { type: "string" } },
+  RateLimit: {
+    description: 'What is left of the tightest limit: calls, and seconds until all of it is there: `"name";r=59;t=1`',
+    schema: { type: "string" },
+  },
+  RateLimitPolicy: {
+    description: 'What is counted: calls in so many seconds: `"name";q=60;w=60`; /limits says it in words',
+    schema: { type: "string" },
+  },
   RetryAfter: { description: "Seconds after which a retry may help", schema: { type: "integer" } },
   Challenge: { description: "How to authenticate", schema: { type: "string" } },
 };

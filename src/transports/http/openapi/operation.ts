@@ -1,13 +1,16 @@
 // One operation in the OpenAPI document: its parameters, body, answers and security.
 
 import { accessRules } from "../../../contract/access.ts";
-import type { Operation } from "../../../contract/operation.ts";
+import { namedLimits } from "../../../contract/limits/limit.ts";
+import { limitInWords } from "../../../contract/limits/limit-words.ts";
+import { idempotencyOf, type Operation } from "../../../contract/operation.ts";
 import type { RegisteredOperation } from "../../../contract/registry.ts";
 import { takesQuery } from "../codec.ts";
 import { tagMaker } from "../headers/etag.ts";
 import { linksOf } from "./links.ts";
 import { errorResponses } from "./responses.ts";
 import type { JsonObject, SchemaBook } from "./schemas.ts";
+import { statedLimit } from "./stated-limit.ts";
 
 /** The operation object of an operation. */
 export function operationObject(
@@ -23,28 +26,38 @@ export function operationObject(
     operationId: operation.id,
     tags: [operation.service.name],
     summary: contract.summary,
-    description: describe(contract),
+    description: describe(operation),
     ...(contract.deprecated === undefined ? {} : { deprecated: true }),
     security: securityOf(contract),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: body }),
+    ...limitsOf(operation),
     responses: { ...successResponses(operation, operations, book), ...errorResponses(operation, book) },
   };
 }
 
-function describe({ description, summary, access, deprecated }: Operation): string {
+function describe({ id, contract }: RegisteredOperation): string {
+  const { description, summary, access, deprecated } = contract;
   const who = accessRules(access).map((rule) => {
     if (rule === "public") return "anybody";
     if (rule === "user") return "any signed-in user";
     return "role" in rule ? `the role \`${rule.role}\`` : `the scope \`${rule.scope}\``;
   });
   const parts = [description ?? `${summary}.`, `Access: ${who.join(" or ")}.`];
+  const limits = namedLimits(id, contract.limits).map(({ rule }) => limitInWords(rule));
+  if (limits.length > 0) parts.push(`Limits: ${limits.join("; ")}.`);
   if (deprecated !== undefined) {
     const until = deprecated.sunset === undefined ? "" : `; may be gone after ${deprecated.sunset}`;
     const instead = deprecated.use === undefined ? "" : `; use \`${deprecated.use}\` instead`;
     parts.push(`Deprecated since ${deprecated.since}${until}${instead}.`);
   }
   return parts.join("\n\n");
+}
+
+/** What the page of limits says of the operation. */
+function limitsOf({ id, contract }: RegisteredOperation): JsonObject {
+  if (contract.limits.length === 0) return {};
+  return { "x-ratelimit": namedLimits(id, contract.limits).map((limit) => statedLimit(limit)) };
 }
 
 function securityOf({ access }: Operation): JsonObject[] {
@@ -69,7 +82,19 @@ function parametersOf(operation: RegisteredOperation, input: JsonObject): JsonOb
     ...inQuery.map((name) => parameter(name, "query")),
     ...(contract.versioned ? [{ $ref: "#/components/parameters/IfMatch" }] : []),
     ...(isConditional(contract) ? [{ $ref: "#/components/parameters/IfNoneMatch" }] : []),
+    ...keyParameter(contract),
   ];
+}
+
+/** Where nobody needs to sign in the key is left out: a client that does not would be refused with one. */
+function keyParameter(contract: Operation): JsonObject[] {
+  if (!takesKey(contract) || accessRules(contract.access).includes("public")) return [];
+  const name = idempotencyOf(contract) === "required" ? "RequiredIdempotencyKey" : "IdempotencyKey";
+  return [{ $ref: `#/components/parameters/${name}` }];
+}
+
+function takesKey(contract: Operation): boolean {
+  return contract.kind === "command" && idempotencyOf(contract) !== "none";
 }
 
 function isConditional(contract: Operation): boolean {
@@ -123,7 +148,7 @@ function successResponses(
   };
   const unchanged = {
     description: "What the client holds is still current",
-    headers: { "X-Request-Id": header("RequestId"), ETag: header("ETag") },
+    headers: { "X-Request-Id": header("RequestId"), ...limitHeaders(contract), ETag: header("ETag") },
   };
   return { [String(route.status)]: success, ...(isConditional(contract) ? { "304": unchanged } : {}) };
 }
@@ -131,11 +156,17 @@ function successResponses(
 function successHeaders({ contract, route }: RegisteredOperation): JsonObject {
   return {
     "X-Request-Id": header("RequestId"),
+    ...limitHeaders(contract),
     ...(tagMaker(contract.output) === undefined ? {} : { ETag: header("ETag") }),
     ...(route.location === undefined ? {} : { Location: header("Location") }),
+    ...(takesKey(contract) ? { "Idempotency-Replayed": header("IdempotencyReplayed") } : {}),
     ...(contract.deprecated === undefined ? {} : { Deprecation: header("Deprecation") }),
     ...(contract.deprecated?.sunset === undefined ? {} : { Sunset: header("Sunset") }),
   };
+}
+
+function limitHeaders({ limits }: Operation): JsonObject {
+  return limits.length === 0 ? {} : { RateLimit: header("RateLimit"), "RateLimit-Policy": header("RateLimitPolicy") };
 }
 
 function header(name: string): JsonObject {

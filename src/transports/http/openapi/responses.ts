@@ -2,6 +2,7 @@
 
 import { accessRules } from "../../../contract/access.ts";
 import type { Failure } from "../../../contract/failure.ts";
+import { idempotencyOf } from "../../../contract/operation.ts";
 import type { RegisteredOperation } from "../../../contract/registry.ts";
 import { type CatalogueReason, catalogue } from "../../../core/catalogue.ts";
 import { codeTable } from "../../../core/status.ts";
@@ -28,6 +29,7 @@ function foundationReasons(operation: RegisteredOperation): [status: number, rea
   const rules = accessRules(contract.access);
   const isCommand = contract.kind === "command";
   const hasBody = !takesQuery(operation);
+  const key = isCommand ? idempotencyOf(contract) : undefined;
   const reasons: [boolean, readonly CatalogueReason[]][] = [
     [true, ["VALIDATION_FAILED", "MALFORMED_BODY", "MALFORMED_REQUEST"]],
     [Object.hasOwn(contract.input.shape, "cursor"), ["INVALID_CURSOR"]],
@@ -37,8 +39,13 @@ function foundationReasons(operation: RegisteredOperation): [status: number, rea
     [route.params.length > 0, ["ROW_NOT_FOUND"]],
     [true, ["NOT_ACCEPTABLE"]],
     [isCommand, ["ALREADY_EXISTS", "TRANSACTION_CONFLICT"]],
+    [key === "required", ["IDEMPOTENCY_KEY_REQUIRED"]],
+    [key !== undefined && (key === "none" || rules.includes("public")), ["IDEMPOTENCY_KEY_NOT_TAKEN"]],
+    [key !== undefined && key !== "none", ["IDEMPOTENCY_KEY_REUSED", "IDEMPOTENCY_IN_PROGRESS"]],
     [contract.versioned, ["VERSION_CONFLICT", "VERSION_REQUIRED"]],
     [hasBody, ["BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"]],
+    // Refused credentials are limited everywhere.
+    [true, ["RATE_LIMITED", "STORE_UNAVAILABLE"]],
     [true, ["POOL_EXHAUSTED", "INTERNAL", "OVERLOADED", "SHUTTING_DOWN", "DATABASE_UNAVAILABLE", "DEADLINE_EXCEEDED"]],
     [isCommand, ["OUTCOME_UNKNOWN"]],
   ];
@@ -66,17 +73,19 @@ function errorResponse(
   const messages = [...failures.map(({ message }) => message), ...reasons.map((reason) => catalogue[reason].message)];
   return {
     description: [...new Set(messages)].join("; "),
-    headers: headersOfError(status),
+    headers: headersOfError(status, reasons),
     content: { "application/problem+json": { schema: options.length === 1 ? options[0] : { anyOf: options } } },
   };
 }
 
-function headersOfError(status: number): JsonObject {
+function headersOfError(status: number, reasons: readonly CatalogueReason[]): JsonObject {
+  const saysWhen = status === 429 || status === 503 || reasons.includes("IDEMPOTENCY_IN_PROGRESS");
   const header = (name: string): JsonObject => ({ $ref: `#/components/headers/${name}` });
   return {
     "X-Request-Id": header("RequestId"),
     ...(status === 401 ? { "WWW-Authenticate": header("Challenge") } : {}),
-    ...(status === 429 || status === 503 ? { "Retry-After": header("RetryAfter") } : {}),
+    ...(status === 429 ? { RateLimit: header("RateLimit"), "RateLimit-Policy": header("RateLimitPolicy") } : {}),
+    ...(saysWhen ? { "Retry-After": header("RetryAfter") } : {}),
   };
 }
 

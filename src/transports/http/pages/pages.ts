@@ -1,20 +1,21 @@
-// The pages that the server itself has: the API's document, the viewer for it, and what each error means.
+// The pages that the server itself has: the API's document, the viewer for it, what each error means, and the limits.
 
 import { createHash } from "node:crypto";
-import type { Registry } from "../../../contract/registry.ts";
 import type { RouteHandler } from "../call.ts";
+import { prefersJson } from "../headers/accept.ts";
 import { namesTag } from "../headers/etag.ts";
 import { requestIdOf } from "../headers/identity.ts";
-import { type ApiInfo, openApiDocument } from "../openapi/document.ts";
+import { openApiDocument } from "../openapi/document.ts";
+import type { HttpServerOptions } from "../options.ts";
 import { apiSecurity, codingFor, type Responder } from "../responder.ts";
 import { errorsPage } from "./errors-page.ts";
+import { limitsPage, limitsStatement } from "./limits-page.ts";
 import type { Page } from "./page.ts";
 import { viewerFiles } from "./viewer.ts";
 
 /** The handlers of all pages by path. Pages are made when they are first asked for, and kept. */
 export function createPages(
-  registry: Registry,
-  info: ApiInfo,
+  { registry, info, limits = [] }: Pick<HttpServerOptions, "registry" | "info" | "limits">,
   responder: Responder,
 ): ReadonlyMap<string, RouteHandler> {
   const pages = new Map<string, () => Page>([
@@ -25,7 +26,12 @@ export function createPages(
     ["/errors", () => errorsPage(registry, info)],
     ...viewerFiles(info),
   ]);
-  return new Map([...pages].map(([path, make]) => [path, pageHandler(make, responder)]));
+  const handlers = new Map([...pages].map(([path, make]) => [path, pageHandler(make, responder)]));
+  const statement = pageHandler(() => limitsStatement(registry, limits), responder);
+  const page = pageHandler(() => limitsPage(registry, info, limits), responder);
+  return handlers.set("/limits", (request, reply) =>
+    (prefersJson(request.raw.headers.accept ?? "") ? statement : page)(request, reply),
+  );
 }
 
 function pageHandler(make: () => Page, responder: Responder): RouteHandler {
@@ -36,7 +42,7 @@ function pageHandler(make: () => Page, responder: Responder): RouteHandler {
     const coding = codingFor(request.raw.headers, page.body);
     const tag = coding === undefined ? `"${hash}"` : `"${hash}-${coding}"`;
     const security = page.policy === undefined ? apiSecurity : ["content-security-policy", page.policy];
-    const caching = ["cache-control", "no-cache", "vary", "Accept-Encoding", "etag", tag];
+    const caching = ["cache-control", "no-cache", "vary", "Accept, Accept-Encoding", "etag", tag];
     const { "if-none-match": held } = request.raw.headers;
     const requestId = requestIdOf(request.raw.headers);
     if (held !== undefined && namesTag(held, tag))

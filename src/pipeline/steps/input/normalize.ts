@@ -1,8 +1,8 @@
 // The first half of validation: every string of an input gets its one normal form before the schema looks at it.
 
 import type { z } from "zod";
-import type { Violation } from "../../core/app-error.ts";
-import { normalizeText } from "../../core/text.ts";
+import type { Violation } from "../../../core/app-error.ts";
+import { normalizeText } from "../../../core/text.ts";
 import { fieldPath } from "./violations.ts";
 
 const maxDepth = 64;

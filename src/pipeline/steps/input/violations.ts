@@ -1,7 +1,7 @@
 // zod's issues as violations: stable rule names that are equal on every road, and paths that a person can read.
 
 import type { z } from "zod";
-import type { Violation } from "../../core/app-error.ts";
+import type { Violation } from "../../../core/app-error.ts";
 import { missing } from "./rule-message.ts";
 
 /** `["items", 2, "name"]` → `items[2].name`. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { timestamp } from "../../contract/schema.ts";
+import { timestamp } from "../../../contract/schema.ts";
 import { ruleMessage } from "./rule-message.ts";
 import { violationsFromIssues } from "./violations.ts";
 

@@ -1,0 +1,30 @@
+// Loaded into a measured process before its own program: tells its CPU and records profiles, asked over IPC.
+
+import { Session } from "node:inspector/promises";
+
+/** What a measured process is asked. */
+export type ProbeQuestion = "cpu" | "start profile" | "end profile";
+
+const profiler = new Session();
+
+process.on("message", (question: ProbeQuestion) => {
+  void answer(question).then((value) => process.send?.(value));
+});
+process.channel?.unref(); // a program that cannot start ends by itself
+
+async function answer(question: ProbeQuestion): Promise<unknown> {
+  if (question === "cpu") {
+    const { user, system } = process.cpuUsage();
+    return user + system;
+  }
+  if (question === "start profile") {
+    profiler.connect();
+    await profiler.post("Profiler.enable");
+    await profiler.post("Profiler.setSamplingInterval", { interval: 500 });
+    await profiler.post("Profiler.start");
+    return "started";
+  }
+  const { profile } = await profiler.post("Profiler.stop");
+  profiler.disconnect();
+  return profile;
+}

@@ -1,0 +1,3 @@
+// The public subpath trivium/redis: the store port on a Redis or Valkey server.
+
+export { createRedisStore, type RedisStoreOptions } from "./redis-store.ts";
