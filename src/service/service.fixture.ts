@@ -129,12 +129,13 @@ export async function createPurseBench(
   database: Database,
   customs: Customs = {},
   consumers: AppDefinition["consumers"] = [],
+  services: AppDefinition["services"] = [],
 ): Promise<PurseBench> {
   await database.query({
     text: "create table if not exists purses (id text primary key, coins bigint not null check (coins >= -1000000), version bigint not null)",
     values: [],
   });
-  const app = createApp({ name: "bench", services: [implement(purses, handlers(customs))], consumers });
+  const app = createApp({ name: "bench", services: [implement(purses, handlers(customs)), ...services], consumers });
   if (app.registry.problems.length > 0) throw new Error(app.registry.problems.join("\n"));
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const runtime = createRuntime(app, {
@@ -183,9 +184,10 @@ export function asUser(userId: string, idempotencyKey?: string): Partial<CallReq
   return { credential: { kind: "local", userId }, idempotencyKey };
 }
 
+/** Tokens are user ids. */
 function userOf(credential: Credential): User | undefined {
-  if (credential.kind !== "local" || credential.userId === undefined) return undefined;
-  return { id: credential.userId, roles: [], scopes: [] };
+  const id = credential.kind === "local" ? credential.userId : credential.token;
+  return id === undefined ? undefined : { id, roles: [], scopes: [] };
 }
 
 function nobody(): Promise<never> {

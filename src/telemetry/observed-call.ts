@@ -13,7 +13,7 @@ export interface ObservedCall {
   /** Set by authentication, so it is read when the call ends. */
   readonly user: { readonly id: string } | undefined;
   /** Whether the answer was that of an earlier call with the same idempotency key. Known when the call ends. */
-  readonly replayed: boolean;
+  readonly replayed?: boolean;
 }
 
 /** An operation, as far as telemetry tells of it. One object per operation for the life of the process. */

@@ -1,6 +1,6 @@
 // One call over each road, as bytes of that road, and its outcome in one form.
 
-import { request } from "node:http";
+import { type IncomingHttpHeaders, request } from "node:http";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
@@ -24,6 +24,8 @@ export interface Seen {
   readonly message?: string;
   /** As text: gRPC carries details as text. */
   readonly details?: Readonly<Record<string, string>>;
+  /** Whether it was said to be the answer of an earlier call with the same idempotency key. */
+  readonly replayed?: boolean;
   /** `path rule`, sorted. */
   readonly violations?: readonly string[];
   /** Everything that was answered, for looking for secrets. */
@@ -35,6 +37,7 @@ export type RoadCall = (
   operation: RegisteredOperation,
   input: Record<string, unknown>,
   token: string | undefined,
+  idempotencyKey?: string,
 ) => Promise<Seen | undefined>;
 
 /** Three roads to the same caller. */
@@ -55,9 +58,9 @@ export async function openRoads({ registry }: App, caller: Caller): Promise<Road
   const client = new Client(grpcAddress, credentials.createInsecure());
   const schema = createGrpcSchema(registry);
   return {
-    http: (operation, input, token) => overHttp(httpUrl, operation, input, token),
-    grpc: (operation, input, token) => overGrpc(client, schema, operation, input, token),
-    cli: (operation, input, token) => overCli(registry, caller, operation, input, token),
+    http: (operation, input, token, key) => overHttp(httpUrl, operation, input, headersOf(token, key)),
+    grpc: (operation, input, token, key) => overGrpc(client, schema, operation, input, headersOf(token, key)),
+    cli: (operation, input, token, key) => overCli(registry, caller, operation, input, token, key),
     async close() {
       client.close();
       await Promise.all([http.close(0), grpc.close(0)]);
@@ -65,11 +68,19 @@ export async function openRoads({ registry }: App, caller: Caller): Promise<Road
   };
 }
 
+/** The header fields of HTTP, and gRPC's metadata. */
+function headersOf(token: string | undefined, key: string | undefined): Record<string, string> {
+  return {
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(key === undefined ? {} : { "idempotency-key": key }),
+  };
+}
+
 async function overHttp(
   base: string,
   { route }: RegisteredOperation,
   input: Record<string, unknown>,
-  token: string | undefined,
+  headers: Record<string, string>,
 ): Promise<Seen | undefined> {
   const rest = { ...input };
   let path = route.path;
@@ -86,24 +97,25 @@ async function overHttp(
   const answer = await send(
     `${base}${path}${inQuery && query !== "" ? `?${query}` : ""}`,
     route.method,
-    token,
+    headers,
     inQuery ? undefined : JSON.stringify(rest),
   );
   const body = answer.text === "" ? undefined : (JSON.parse(answer.text) as Record<string, unknown>);
-  if (answer.status < 300) return { value: body, raw: answer.text };
+  if (answer.status < 300)
+    return { value: body, ...marked(answer.headers["idempotency-replayed"] === "true"), raw: answer.text };
   return { ...fromProblem(body ?? {}), raw: JSON.stringify(answer) };
 }
 
 function send(
   url: string,
   method: string,
-  token: string | undefined,
+  more: Record<string, string>,
   body: string | undefined,
-): Promise<{ status: number; headers: unknown; text: string }> {
+): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }> {
   return new Promise((resolve, reject) => {
     const headers = {
       ...(body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...more,
     };
     // Not fetch, which would tidy the path up before it sends it.
     const { hostname, port, origin } = new URL(url);
@@ -122,7 +134,7 @@ function overGrpc(
   schema: ReturnType<typeof createGrpcSchema>,
   operation: RegisteredOperation,
   input: Record<string, unknown>,
-  token: string | undefined,
+  headers: Record<string, string>,
 ): Promise<Seen | undefined> {
   const method = schema.methods.find((each) => each.operation === operation);
   if (method === undefined) throw new Error(`${operation.id} has no method`);
@@ -130,9 +142,10 @@ function overGrpc(
   if (unknownField in input) return Promise.resolve(undefined);
   const codecs = createCodecs();
   const metadata = new Metadata();
-  if (token !== undefined) metadata.set("authorization", `Bearer ${token}`);
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   return new Promise((resolve) => {
-    client.makeUnaryRequest(
+    let replayed = false;
+    const call = client.makeUnaryRequest(
       method.path,
       (value: unknown) => codecs(method.method.input).encode(value),
       (bytes: Buffer) => codecs(method.method.output).decode(bytes),
@@ -141,12 +154,15 @@ function overGrpc(
       (error: ServiceError | null, value: unknown) => {
         if (error === null) {
           const answered = operation.contract.output === undefined ? undefined : value;
-          return resolve({ value: answered, raw: JSON.stringify(value) });
+          return resolve({ value: answered, ...marked(replayed), raw: JSON.stringify(value) });
         }
         const raw = `${error.message} ${error.details} ${JSON.stringify(error.metadata.toJSON())} ${String(error.metadata.get("grpc-status-details-bin"))}`;
         resolve({ ...fromProblem({ ...errorFromStatus(error), detail: error.details }), raw });
       },
     );
+    call.on("metadata", (answered) => {
+      replayed = answered.get("idempotency-replayed")[0] === "true";
+    });
   });
 }
 
@@ -156,6 +172,7 @@ async function overCli(
   operation: RegisteredOperation,
   input: Record<string, unknown>,
   token: string | undefined,
+  key: string | undefined,
 ): Promise<Seen> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const program = createProgram({
@@ -171,14 +188,25 @@ async function overCli(
   });
   const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const args = [kebab(operation.service.name), kebab(operation.name), "--json", `--input=${JSON.stringify(input)}`];
-  const exit = await program.run(token === undefined ? args : [...args, "--token", token]);
+  if (token !== undefined) args.push("--token", token);
+  if (key !== undefined) args.push(`--idempotency-key=${key}`);
+  const exit = await program.run(args);
   stdout.end();
   stderr.end();
   const [out, err] = [await text(stdout), await text(stderr)];
-  if (exit === 0) return { value: out === "" ? undefined : JSON.parse(out), raw: out + err };
+  if (exit === 0)
+    return {
+      ...marked(err.includes("under the same key")),
+      value: out === "" ? undefined : JSON.parse(out),
+      raw: out + err,
+    };
   const seen = fromProblem(JSON.parse(err) as Record<string, unknown>);
   if (!isCode(seen.code) || codeTable[seen.code].exit !== exit) throw new Error(`exit code ${exit} for ${seen.code}`);
   return { ...seen, raw: out + err };
+}
+
+function marked(replayed: boolean): Pick<Seen, "replayed"> {
+  return replayed ? { replayed } : {};
 }
 
 function fromProblem(problem: Record<string, unknown>): Omit<Seen, "raw"> {

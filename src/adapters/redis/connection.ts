@@ -2,7 +2,7 @@
 // connection, and no script carries the run id of another one.
 
 import { randomUUID } from "node:crypto";
-import { createClient, RESP_TYPES } from "@redis/client";
+import type { createClient } from "@redis/client";
 import { backoff } from "../../core/async.ts";
 import { SetupError } from "../../core/setup-error.ts";
 import { StoreUnavailable } from "../../store/store.ts";
@@ -26,15 +26,27 @@ const breakAfter = 3;
 const retryAfter = 500;
 const reconnectCap = 1_000;
 
+type Driver = { readonly createClient: typeof createClient; readonly RESP_TYPES: { readonly BLOB_STRING: 36 } };
 type Client = ReturnType<typeof createRedisClient>;
 
-function createRedisClient({ url, connectTimeout }: ConnectionOptions, isOpen: () => boolean) {
-  return createClient({
+/** The module of the driver. Throws SetupError when it is not installed. */
+async function loadDriver(): Promise<Driver> {
+  try {
+    return await import("@redis/client");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")
+      throw new SetupError(["REDIS_URL is set, and the package `@redis/client` is missing: run `npm install @redis/client`"]);
+    throw error;
+  }
+}
+
+function createRedisClient(driver: Driver, { url, connectTimeout }: ConnectionOptions, isOpen: () => boolean) {
+  return driver.createClient({
     url,
     RESP: 3,
     disableOfflineQueue: true,
     maintNotifications: "disabled",
-    commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
+    commandOptions: { typeMapping: { [driver.RESP_TYPES.BLOB_STRING]: Buffer } },
     socket: {
       connectTimeout,
       // While it is being opened the first failure is the answer.
@@ -57,7 +69,7 @@ export class RedisConnection {
   /** Connects and looks at the server. Throws SetupError with everything that is wrong with it. */
   static async open(options: ConnectionOptions): Promise<RedisConnection> {
     let isOpen = false;
-    const client = createRedisClient(options, () => isOpen);
+    const client = createRedisClient(await loadDriver(), options, () => isOpen);
     const connection = new RedisConnection(client, options);
     let firstError: unknown;
     client.on("error", (error) => {

@@ -147,5 +147,5 @@ function lookup(reply: readonly (number | Buffer)[], at: number): Lookup | undef
 
 /** A tag as scripts take it: without the characters that part it from others. */
 function written(tag: string): string {
-  return /[\s=%]/.test(tag) ? encodeURIComponent(tag) : tag;
+  return /[\s%]/.test(tag) ? encodeURIComponent(tag) : tag;
 }

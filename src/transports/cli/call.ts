@@ -37,7 +37,8 @@ export async function runOperation(command: OperationCommand, options: ProgramOp
   const { isTerminal, env } = options;
   const bold = isTerminal && !env.NO_COLOR && env.TERM !== "dumb";
   await writeText(options.stdout, outputText(operation.contract, outcome.value, { json, isTerminal, bold }));
-  if (!json) await writeText(options.stderr, notes(operation, outcome));
+  if (outcome.replayed) await writeText(options.stderr, replayNote);
+  if (!json) await writeText(options.stderr, notes(operation, outcome.value));
   return 0;
 }
 
@@ -71,12 +72,14 @@ function flagFinder({ fields }: InputFlags): (path: string) => string | undefine
   return (path) => fields.find(({ name }) => name === path)?.flag ?? commonFlagOf(path);
 }
 
-function notes({ contract }: RegisteredOperation, { value, replayed }: Extract<Outcome, { ok: true }>): string {
+/** Nothing else says it, so it is there with `--json` too. */
+const replayNote = "note: this was done before under the same key; the answer is the one given then\n";
+
+function notes({ contract }: RegisteredOperation, value: unknown): string {
   const cursor = "cursor" in contract.input.shape ? nextCursorOf(value) : undefined;
   const { deprecated } = contract;
   return [
     ...(deprecated === undefined ? [] : [`note: ${deprecationText(deprecated)}\n`]),
-    ...(replayed ? ["note: this was done before under the same key; the answer is the one given then\n"] : []),
     ...(cursor === undefined ? [] : [`note: there are more: add --cursor '${cursor.replaceAll("'", "'\\''")}'\n`]),
   ].join("");
 }
