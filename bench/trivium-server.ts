@@ -26,6 +26,7 @@ const { pipeline: caller } = wire(app, {
     authSecretPrevious: undefined,
     cache: "on",
     instances: 1,
+    databasePoolMax: 10,
   },
   authSecret: benchSecret,
   store: undefined,

@@ -64,6 +64,7 @@ export const accounts = service(
       },
       output: Account,
       access: "public",
+      limit: { rate: "60 per minute", by: "address" },
       failures: [EmailTaken],
       emits: [AccountRegistered],
       example: { email: "ann@example.org", password, displayName: "Ann" },
@@ -75,6 +76,11 @@ export const accounts = service(
       input: { email, password: sensitive(secret(1, 200)) },
       output: AccessToken,
       access: "public",
+      // Guessing is stopped whatever becomes of the store.
+      limit: [
+        { rate: "60 per minute", by: "address", secure: true },
+        { rate: "10 per minute", by: { input: "email" }, secure: true },
+      ],
       failures: [InvalidCredentials],
       example: { email: "ann@example.org", password },
     }),

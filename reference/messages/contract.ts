@@ -59,6 +59,7 @@ export const messages = service(
       input: { channelId, body },
       output: Message,
       access: "user",
+      limit: "600 per minute",
       failures: [ChannelNotFound, NotAMember, ChannelIsArchived],
       emits: [MessagePosted],
       example: { channelId: id, body: "Good morning" },

@@ -7,16 +7,16 @@ import { createGrpcServer } from "../transports/grpc/server.ts";
 import { createHttpServer } from "../transports/http/server.ts";
 import { apiInfo } from "./api-info.ts";
 import type { App } from "./app.ts";
-import { sessionSettings } from "./cache.ts";
 import { resolveAuthSecret } from "./config/auth-secret.ts";
 import type { Configuration } from "./config/configuration.ts";
-import { prepareSchema } from "./migrate.ts";
+import { sessionSettings } from "./data/cache.ts";
+import { prepareSchema } from "./data/migrate.ts";
+import { openStorage, type Storage } from "./data/storage.ts";
+import { openStore } from "./data/store.ts";
 import { createAdminServer } from "./observe/admin-server.ts";
 import { createObservability, type Observability } from "./observe/observability.ts";
 import { statementObserver, watchEvents, watchStorage } from "./observe/watch.ts";
 import { assertSound } from "./problems.ts";
-import { openStorage, type Storage } from "./storage.ts";
-import { openStore } from "./store.ts";
 import { type Wiring, wire } from "./wiring.ts";
 
 /** A server that takes calls. */

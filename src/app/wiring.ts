@@ -4,11 +4,13 @@ import { createAuth } from "../auth/auth.ts";
 import { createAuthenticator } from "../auth/authenticator.ts";
 import { createPasswords } from "../auth/passwords.ts";
 import { createTokens } from "../auth/tokens.ts";
-import { createCoherence } from "../cache/coherence.ts";
+import { type Coherence, createCoherence } from "../cache/coherence.ts";
 import { createInvalidationRelay } from "../cache/invalidations.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
+import type { Database } from "../database/database.ts";
 import { withTimeLimit } from "../database/time-limit.ts";
 import { createConsumerRunner } from "../events/consumer/consumer-runner.ts";
+import type { ConsumerSpec } from "../events/event-record.ts";
 import { createLogBus } from "../events/log/log-bus.ts";
 import { outboxChannel } from "../events/outbox.ts";
 import { createRelay } from "../events/relay/relay.ts";
@@ -17,13 +19,13 @@ import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { Store } from "../store/store.ts";
 import { createAdmission } from "./admission.ts";
 import type { App } from "./app.ts";
-import { cachesAnswers } from "./cache.ts";
 import type { Configuration } from "./config/configuration.ts";
 import type { ProcessRole } from "./config/variables.ts";
-import { createJanitor } from "./janitor.ts";
+import { cachesAnswers } from "./data/cache.ts";
+import { createJanitor } from "./data/janitor.ts";
+import type { Storage } from "./data/storage.ts";
 import type { Observability } from "./observe/observability.ts";
 import { createRuntime } from "./runtime.ts";
-import type { Storage } from "./storage.ts";
 
 /** Milliseconds that a statement or transaction of relay, consumers' bookkeeping or janitor may take. */
 const backgroundTimeout = 30_000;
@@ -48,6 +50,7 @@ export interface WiringOptions {
     | "authSecretPrevious"
     | "instances"
     | "cache"
+    | "databasePoolMax"
   >;
   readonly authSecret: string;
   readonly storage: Storage;
@@ -101,6 +104,25 @@ export function wire(app: App, options: WiringOptions): Wiring {
     }),
     times: { defaultTimeout: configuration.callTimeout, maxTimeout: configuration.callTimeoutMax },
   });
+  const work = backgroundWork(consumers, coherence, { ...options, background });
+  return {
+    pipeline,
+    start: work.start,
+    async stop() {
+      admission.close();
+      await work.stop();
+      await coherence?.close();
+    },
+  };
+}
+
+/** What runs beside the roads: relay, consumers, invalidations and the janitor. */
+function backgroundWork(
+  consumers: readonly ConsumerSpec[],
+  coherence: Coherence | undefined,
+  { background, configuration, store, observability }: WiringOptions & { readonly background: Database },
+): Pick<Wiring, "start" | "stop"> {
+  const { logger, metrics } = observability;
   const bus = createLogBus({ database: background, log: logger });
   const relay = createRelay({ database: background, bus, log: logger });
   const runner = createConsumerRunner({
@@ -109,12 +131,12 @@ export function wire(app: App, options: WiringOptions): Wiring {
     log: logger,
     metrics: metrics.consumers,
     consumers,
+    concurrency: consumerConcurrency(configuration.databasePoolMax, consumers.length),
   });
   const janitor = createJanitor(background, store, logger);
   const invalidations =
     store !== undefined && coherence !== undefined ? createInvalidationRelay(background, store, logger) : undefined;
   return {
-    pipeline,
     async start(roles) {
       if (roles.includes("consumers")) await runner.start();
       if (!roles.includes("relay")) return;
@@ -123,9 +145,12 @@ export function wire(app: App, options: WiringOptions): Wiring {
       janitor.start();
     },
     async stop() {
-      admission.close();
       await Promise.all([relay.stop(), runner.stop(), janitor.stop(), invalidations?.stop()]);
-      await coherence?.close();
     },
   };
+}
+
+/** Keys that a consumer works on at a time: all consumers together leave half of the pool to calls. */
+function consumerConcurrency(poolMax: number, consumers: number): number {
+  return Math.max(1, Math.min(8, Math.floor(poolMax / 2 / Math.max(1, consumers))));
 }

@@ -200,3 +200,17 @@ test("no server, no answer in time, and a caller who goes away are told apart", 
   setTimeout(() => gone.abort(), 20);
   assert.equal(reason(await call(silent.url, "list", { owner: "x" }, { signal: gone.signal })), "CANCELLED");
 });
+
+test("a command's idempotency key goes out in quotes, and a repeated answer is marked; a query sends none", async (t) => {
+  const { url, seen } = await answering(t, (_, response) =>
+    response.writeHead(204, { "idempotency-replayed": "true" }).end(),
+  );
+  const outcome = await call(url, "make", { owner: "me", name: "n" }, { idempotencyKey: 'a"b' });
+  assert.equal(seen[0]?.headers["idempotency-key"], '"a\\"b"');
+  assert.ok(outcome.ok && outcome.replayed);
+  await call(url, "list", { owner: "me" }, { idempotencyKey: "k" });
+  assert.equal(seen[1]?.headers["idempotency-key"], undefined);
+  const refused = await call(url, "make", { owner: "me", name: "n" }, { idempotencyKey: "é" });
+  assert.equal(refused.ok ? "ok" : refused.error.reason, "VALIDATION_FAILED");
+  assert.equal(seen.length, 2);
+});

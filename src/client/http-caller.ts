@@ -52,8 +52,8 @@ async function send(options: HttpCallerOptions, request: CallRequest & { request
   const requestId = response.headers.get("x-request-id") ?? request.requestId;
   const body = jsonFrom(text);
   const isAnswer = operation.contract.output === undefined ? text === "" || body !== undefined : body !== undefined;
-  const replayed = response.headers.get("idempotency-replayed") === "true";
-  if (response.ok && isAnswer) return { ok: true, requestId, value: body, replayed };
+  const replayed = response.headers.get("idempotency-replayed") === "true" ? { replayed: true } : {};
+  if (response.ok && isAnswer) return { ok: true, requestId, value: body, ...replayed };
   const retryAfter = Number(response.headers.get("retry-after"));
   const error = errorFromProblem(response.status, body, retryAfter > 0 ? retryAfter : undefined);
   return { ok: false, requestId, error };

@@ -7,6 +7,7 @@ import { model } from "./model.ts";
 import { command, type Operation, query } from "./operation.ts";
 import { createRegistry } from "./registry.ts";
 import { fillPath } from "./route.ts";
+import { sensitive } from "./schema.ts";
 import { service } from "./service.ts";
 
 const read = () => query({ summary: "Read", http: "GET /things/{id}", input: { id: z.uuid() }, access: "public" });
@@ -124,5 +125,22 @@ test("what only types forbid is told by the operation's name too, for sources th
     'things.typo: access "users": say "public", "user", { role } or { scope }',
     'things.listed: access {"rôle":"admin"}: say "public", "user", { role } or { scope }',
     'things.empty: access {"role":""}: say "public", "user", { role } or { scope }',
+  ]);
+});
+
+test("an idempotency key that nobody could give cannot be required", () => {
+  const make = (path: string, more: object): Operation =>
+    // Stands for a source that was run without a type check.
+    ({ ...command({ summary: "Make", http: `POST /${path}`, access: "user" }), ...more }) as unknown as Operation;
+  const problems = problemsOf({
+    fine: make("fine", { idempotency: "required" }),
+    open: make("open", { idempotency: "required", access: ["public", "user"] }),
+    secret: make("secret", { idempotency: "required", output: z.object({ token: sensitive(z.string()) }) }),
+    typo: make("typo", { idempotency: "requird" }),
+  });
+  assert.deepEqual(problems, [
+    "things.open: idempotency: a key belongs to a user, so that it cannot be required of anybody",
+    "things.secret: idempotency: the output has sensitive fields, so no key is taken",
+    'things.typo: idempotency: say "required" or "none"',
   ]);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { z } from "zod";
-import { bytes, duration, isSensitive, json, sensitive, timestamp, wireKindOf } from "./schema.ts";
+import { bytes, duration, holdsSensitive, isSensitive, json, sensitive, timestamp, wireKindOf } from "./schema.ts";
 
 test("a timestamp of any offset and precision becomes UTC with milliseconds", () => {
   const schema = timestamp();
@@ -55,6 +55,23 @@ test("wire kinds and the sensitive mark are found, also under optional", () => {
   );
   assert.equal(isSensitive(sensitive(z.string())), true);
   assert.equal(isSensitive(z.string()), false);
+});
+
+test("the sensitive mark is found wherever it stands in a schema", () => {
+  const secret = sensitive(z.string());
+  interface Tree {
+    readonly leaf: string;
+    readonly children: Tree[];
+  }
+  const tree: z.ZodType<Tree> = z.lazy(() => z.object({ leaf: secret, children: z.array(tree) }));
+  const holding: z.ZodType[] = [
+    ...[secret, z.object({ a: z.object({ b: secret }) }), z.array(secret), z.tuple([z.int(), secret])],
+    ...[z.record(z.string(), secret), z.union([z.int(), secret]), z.intersection(z.object({}), z.object({ secret }))],
+    ...[secret.optional(), secret.nullable().default(null), secret.transform((text) => text.length), tree],
+  ];
+  for (const schema of holding) assert.equal(holdsSensitive(schema), true, schema.type);
+  const plain: z.ZodType[] = [z.object({ a: z.enum(["x"]), b: z.array(z.literal(1)) }), z.lazy(() => z.string())];
+  for (const schema of plain) assert.equal(holdsSensitive(schema), false, schema.type);
 });
 
 test("every value type can be described as JSON Schema", () => {

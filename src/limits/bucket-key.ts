@@ -9,16 +9,17 @@ import type { Call } from "../pipeline/call.ts";
 export type KeyedCall = Pick<Call, "user" | "address" | "input">;
 
 /**
- * The part of a bucket's key that says whose it is. Whoever is nobody, or leaves the field out, is his address; calls
- * without an address share one bucket. A field's value is kept only as its SHA-256.
+ * The part of a bucket's key that says whose it is. Whoever is nobody, or leaves the field out, is his address. Undefined
+ * where that decides and there is none: a call that came over no network is its machine's owner's, and not counted. A
+ * field's value is kept only as its SHA-256.
  */
-export function callerKey(by: LimitKey | undefined, call: KeyedCall): string {
+export function callerKey(by: LimitKey | undefined, call: KeyedCall): string | undefined {
   if (typeof by === "object") return inputKey(by.input, call);
   if (by === "address" || call.user === undefined) return addressKey(call.address);
   return `u:${call.user.id}`;
 }
 
-function inputKey(field: string, call: KeyedCall): string {
+function inputKey(field: string, call: KeyedCall): string | undefined {
   const value = (call.input as Readonly<Record<string, unknown>>)[field]; // validated: an object
   if (value === undefined || value === null) return addressKey(call.address);
   // Spelled differently it would be counted anew, though a service may take it for the same.
@@ -27,8 +28,8 @@ function inputKey(field: string, call: KeyedCall): string {
 }
 
 /** An IPv6 address counts by its /64: one client has all of it. */
-function addressKey(address: string | undefined): string {
-  if (address === undefined) return "a:";
+function addressKey(address: string | undefined): string | undefined {
+  if (address === undefined) return undefined;
   if (!address.includes(":") || !ipaddr.IPv6.isValid(address)) return `a:${address}`;
   const { parts } = ipaddr.IPv6.parse(address);
   return `a:${parts

@@ -14,7 +14,8 @@ export interface CountedQuestion extends LimitQuestion {
 /** A limit that counts. */
 export interface CountedLimit {
   readonly secure: boolean;
-  questionOf(call: KeyedCall): CountedQuestion;
+  /** Undefined where the call is not counted. */
+  questionOf(call: KeyedCall): CountedQuestion | undefined;
 }
 
 interface Bucket extends Omit<CountedQuestion, "key"> {
@@ -33,8 +34,10 @@ export function countedLimit({ name, rule }: NamedLimit, policyOf: (user: User) 
   return {
     secure: rule.secure,
     questionOf(call) {
+      const key = callerKey(rule.by, call);
+      if (key === undefined) return undefined;
       const { prefix, interval, burst, stated } = bucketFor(call.user);
-      return { key: prefix + callerKey(rule.by, call), interval, burst, stated };
+      return { key: prefix + key, interval, burst, stated };
     },
   };
 }

@@ -45,7 +45,7 @@ export class Guard implements LimitGuard {
   }
 
   questions(call: Call): readonly LimitQuestion[] {
-    return this.#limitsOf(call).map((limit) => limit.questionOf(call));
+    return this.#limitsOf(call).flatMap((limit) => limit.questionOf(call) ?? []);
   }
 
   judge(call: Call, questions: readonly LimitQuestion[], states: readonly LimitState[]): void {

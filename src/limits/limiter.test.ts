@@ -162,12 +162,12 @@ test("a credential that is refused later counts too, on a store that answers lat
   const handlers = { read: async () => undefined };
   const credential = { kind: "bearer", token: "bad" } as const;
   const bench = createBench({ read: operations.read }, { handlers, limits });
-  assert.deepEqual(await reasons(2, () => bench.call("read", {}, { credential })), [
+  assert.deepEqual(await reasons(2, () => bench.call("read", {}, { credential, address: "192.0.2.1" })), [
     "CREDENTIAL_INVALID",
     "RATE_LIMITED",
   ]);
   const broken = createBench({ read: operations.read }, { handlers, limits, authenticator: verifier });
-  assert.equal(reasonOf(await broken.call("read", {}, { credential })), "INTERNAL");
+  assert.equal(reasonOf(await broken.call("read", {}, { credential, address: "192.0.2.1" })), "INTERNAL");
   assert.equal(store.asked.length, 2);
 });
 

@@ -95,3 +95,13 @@ test("the user is the one that was known when the call ended", () => {
   observation.end(undefined);
   assert.equal(lines[0]?.userId, "u2");
 });
+
+test("an answer that was given before is marked", () => {
+  const { lines, start } = telemetry();
+  start(call({ replayed: true })).end(undefined);
+  start(call({ replayed: false })).end(undefined);
+  assert.deepEqual(
+    lines.map((line) => line.replayed),
+    [true, undefined],
+  );
+});

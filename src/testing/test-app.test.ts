@@ -84,3 +84,29 @@ test("on memory too, a unit of work that fails leaves nothing, and no update is 
   assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 1);
   assert.equal((await bench.call(notes.read, { id: note.id }, ann)).version, 2);
 });
+
+for (const storage of ["memory", "database"] as const) {
+  test(`${storage}: calls with one idempotency key have one effect and one answer`, async (t) => {
+    const bench = await createTestApp(app, { storage });
+    t.after(() => bench.close());
+    if (storage === "database")
+      await bench.database.query({
+        text: "create table notes (id uuid primary key, text text not null, version bigint not null)",
+        values: [],
+      });
+    const write = (text: string, key: string, user = ann) => bench.call(notes.write, { text }, user, key);
+    await assert.rejects(write("bad", "first"), { reason: "INTERNAL" });
+    const calls = await Promise.allSettled(Array.from({ length: 10 }, () => write("hi", "first")));
+    const answers = calls.flatMap((call) => {
+      if (call.status === "fulfilled") return [call.value];
+      assert.equal(call.reason.reason, "IDEMPOTENCY_IN_PROGRESS");
+      return [];
+    });
+    const [note] = answers;
+    assert.ok(note);
+    for (const answer of [...answers, await write("hi", "first")]) assert.deepEqual(answer, note);
+    await assert.rejects(write("ho", "first"), { reason: "IDEMPOTENCY_KEY_REUSED" });
+    assert.notEqual((await write("hi", "first", { id: "bob" })).id, note.id);
+    assert.notEqual((await write("hi", "second")).id, note.id);
+  });
+}

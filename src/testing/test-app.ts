@@ -2,10 +2,10 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { App } from "../app/app.ts";
-import { cachesAnswers, watchTables } from "../app/cache.ts";
+import { cachesAnswers, watchTables } from "../app/data/cache.ts";
+import type { Storage } from "../app/data/storage.ts";
 import { createObservability } from "../app/observe/observability.ts";
 import { assertSound } from "../app/problems.ts";
-import type { Storage } from "../app/storage.ts";
 import { wire } from "../app/wiring.ts";
 import { createTokens } from "../auth/tokens.ts";
 import { insideSession } from "../cache/outside-writes.ts";
@@ -52,10 +52,18 @@ export interface TestApp {
   readonly database: Database;
   /** The store that was given, or made. Throws where there is none. */
   readonly store: Store;
-  /** Runs an operation through the whole pipeline, as a user or as nobody. Throws the AppError of a failed call. */
-  call<Op extends Operation>(operation: Op, input: InputOf<Op>, as?: TestUser): Promise<OutputOf<Op>>;
+  /**
+   * Runs an operation through the whole pipeline, as a user (perhaps with an idempotency key) or as nobody. Throws the
+   * AppError of a failed call.
+   */
+  call<Op extends Operation>(
+    operation: Op,
+    input: InputOf<Op>,
+    as?: TestUser,
+    idempotencyKey?: string,
+  ): Promise<OutputOf<Op>>;
   /** As `call`, with whatever input and credential. */
-  callRaw(operation: Operation, input: unknown, token?: string): Promise<unknown>;
+  callRaw(operation: Operation, input: unknown, token?: string, idempotencyKey?: string): Promise<unknown>;
   /** Waits until all events so far have reached every consumer. Throws when a consumer could not apply one. */
   settle(): Promise<void>;
   /** The round trips to the database that `work` waited for. */
@@ -89,6 +97,7 @@ export async function createTestApp(app: App, options: TestAppOptions = {}): Pro
       authSecretPrevious: undefined,
       cache: options.cache ?? "on",
       instances: 1,
+      databasePoolMax: 10,
     },
     authSecret: secret,
     storage,
@@ -99,11 +108,16 @@ export async function createTestApp(app: App, options: TestAppOptions = {}): Pro
   const registered = new Map(app.registry.operations.map((operation) => [operation.contract, operation]));
   let started: Promise<void> | undefined;
 
-  async function callRaw(contract: Operation, input: unknown, token?: string): Promise<unknown> {
+  async function callRaw(
+    contract: Operation,
+    input: unknown,
+    token?: string,
+    idempotencyKey?: string,
+  ): Promise<unknown> {
     const operation = registered.get(contract);
     if (operation === undefined) throw new Error("the app does not serve this operation");
     const credential = token === undefined ? undefined : { kind: "bearer" as const, token };
-    const outcome = await wiring.pipeline.run({ operation, road: "http", input, credential });
+    const outcome = await wiring.pipeline.run({ operation, road: "http", input, credential, idempotencyKey });
     if (!outcome.ok) throw outcome.error;
     return outcome.value;
   }
@@ -115,9 +129,9 @@ export async function createTestApp(app: App, options: TestAppOptions = {}): Pro
       return store;
     },
     callRaw,
-    async call<Op extends Operation>(operation: Op, input: InputOf<Op>, as?: TestUser) {
+    async call<Op extends Operation>(operation: Op, input: InputOf<Op>, as?: TestUser, idempotencyKey?: string) {
       const token = as === undefined ? undefined : (await tokens.issue(as)).token;
-      return (await callRaw(operation, input, token)) as OutputOf<Op>; // the pipeline has checked it by the contract
+      return (await callRaw(operation, input, token, idempotencyKey)) as OutputOf<Op>; // the pipeline has checked it by the contract
     },
     async settle() {
       started ??= wiring.start(["relay", "consumers"]);

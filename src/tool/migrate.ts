@@ -3,7 +3,7 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { migrate } from "../app/migrate.ts";
+import { migrate } from "../app/data/migrate.ts";
 import { SetupError } from "../core/setup-error.ts";
 import { type MigrationStatus, migrationStatus } from "../database/migrations/migrate.ts";
 import { newMigration } from "../database/migrations/migration-folder.ts";

@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { type Configuration, loadConfiguration } from "../app/config/configuration.ts";
 import { loadDevelopmentEnvFile } from "../app/config/env-file.ts";
-import { openStorage, type Storage } from "../app/storage.ts";
+import { openStorage, type Storage } from "../app/data/storage.ts";
 import type { Database } from "../database/database.ts";
 import type { Printer } from "./printer.ts";
 import type { Project } from "./project.ts";

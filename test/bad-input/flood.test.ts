@@ -14,14 +14,15 @@ const authorization = `Bearer ${chat.token}`;
 const padding = "x".repeat(size);
 
 const bodies: readonly ((nth: number) => string)[] = [
-  (nth) => `{"body":"${padding}","n${nth}":1}`,
+  (nth) => `{"name":"${padding}","n${nth}":1}`,
   (nth) => `{"n${nth}":"${padding}"`,
   (nth) => `{"__proto__":{"n${nth}":"${padding}"}}`,
-  () => `{"body":${"[".repeat(size / 2)}${"]".repeat(size / 2)}}`,
+  () => `{"name":${"[".repeat(size / 2)}${"]".repeat(size / 2)}}`,
 ];
 
 async function overHttp(nth: number): Promise<void> {
-  const response = await fetch(`${chat.server.http}/v1/channels/${chat.channelId}/messages?n${nth}=1`, {
+  // An operation without a limit, or most of it would be refused for that.
+  const response = await fetch(`${chat.server.http}/v1/channels?n${nth}=1`, {
     method: "POST",
     headers: { authorization, "content-type": "application/json", "x-request-id": `r${nth}` },
     body: bodies[nth % bodies.length]?.(nth) ?? "",
@@ -33,7 +34,7 @@ async function overHttp(nth: number): Promise<void> {
 function overGrpc(client: Client, nth: number): Promise<void> {
   const metadata = new Metadata();
   metadata.set("authorization", authorization);
-  const path = nth % 2 === 0 ? "/chat.messages.v1.MessagesService/Post" : `/chat.messages.v1.MessagesService/M${nth}`;
+  const path = nth % 2 === 0 ? "/chat.channels.v1.ChannelsService/Create" : `/chat.messages.v1.MessagesService/M${nth}`;
   const pass = (bytes: Buffer): Buffer => bytes;
   return new Promise((resolve, reject) => {
     client.makeUnaryRequest(path, pass, pass, Buffer.alloc(size, 0xff), metadata, (error) => {

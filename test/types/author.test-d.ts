@@ -108,6 +108,14 @@ implement(notes, {
   async burn() {},
 });
 
+const once = { summary: "Once", http: "POST /once", access: "user" } as const;
+command({ ...once, idempotency: "required" });
+command({ ...once, idempotency: "none" });
+// @ts-expect-error a rule that there is not
+command({ ...once, idempotency: "optional" });
+// @ts-expect-error a query is repeated without a key
+query({ ...once, http: "GET /once", idempotency: "required" });
+
 // @ts-expect-error an operation without access
 query({ summary: "Nobody said who", http: "GET /nobody" });
 

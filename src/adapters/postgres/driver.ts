@@ -4,8 +4,8 @@ import type pg from "pg";
 import { SetupError } from "../../core/setup-error.ts";
 import type { DatabaseObserver } from "../../database/observation.ts";
 import type { ConnectionSource } from "./connection/postgres-connection.ts";
-import { settingStatements } from "./values/settings.ts";
 import { decoderOf } from "./values/decode.ts";
+import { settingStatements } from "./values/settings.ts";
 
 /** The module of the driver. Throws SetupError when it is not installed. */
 export async function loadDriver(): Promise<typeof pg> {

@@ -35,7 +35,9 @@ async function loadDriver(): Promise<Driver> {
     return await import("@redis/client");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")
-      throw new SetupError(["REDIS_URL is set, and the package `@redis/client` is missing: run `npm install @redis/client`"]);
+      throw new SetupError([
+        "REDIS_URL is set, and the package `@redis/client` is missing: run `npm install @redis/client`",
+      ]);
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import { consumerLag, outboxLag } from "../../events/lag.ts";
 import type { Metrics } from "../../telemetry/metrics/metrics.ts";
 import type { Tracing } from "../../telemetry/traces/tracing.ts";
 import type { Configuration } from "../config/configuration.ts";
-import type { Storage } from "../storage.ts";
+import type { Storage } from "../data/storage.ts";
 import type { Observability } from "./observability.ts";
 
 /** Makes a span of every statement; undefined, and so without any cost, where no SDK is registered at start. */

@@ -6,15 +6,15 @@ import { sleep } from "../../core/async.ts";
 import { SetupError } from "../../core/setup-error.ts";
 import type { Caller } from "../../pipeline/call.ts";
 import type { App } from "../app.ts";
-import { sessionSettings } from "../cache.ts";
 import { resolveAuthSecret } from "../config/auth-secret.ts";
 import { type Configuration, loadConfiguration } from "../config/configuration.ts";
 import { loadDevelopmentEnvFile } from "../config/env-file.ts";
-import { prepareSchema } from "../migrate.ts";
+import { sessionSettings } from "../data/cache.ts";
+import { prepareSchema } from "../data/migrate.ts";
+import { openStorage, type Storage } from "../data/storage.ts";
+import { openStore } from "../data/store.ts";
 import { createObservability } from "../observe/observability.ts";
 import { logRejections } from "../observe/rejections.ts";
-import { openStorage, type Storage } from "../storage.ts";
-import { openStore } from "../store.ts";
 import { wire } from "../wiring.ts";
 
 /** A way to call operations, to be closed. */

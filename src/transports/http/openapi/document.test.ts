@@ -118,7 +118,25 @@ test("public operations need no credential, deprecated ones say so", () => {
     remove.description,
     /Deprecated since 2026-01-01; may be gone after 2027-01-01; use `notes.edit` instead/,
   );
-  assert.deepEqual(Object.keys(remove.responses[204].headers), ["X-Request-Id", "Deprecation", "Sunset"]);
+  assert.deepEqual(Object.keys(remove.responses[204].headers), [
+    "X-Request-Id",
+    "Idempotency-Replayed",
+    "Deprecation",
+    "Sunset",
+  ]);
+});
+
+test("a command of users takes an idempotency key, and says how it may be refused", () => {
+  const { paths, components } = notesDocument();
+  const post = paths["/v1/notes"].post;
+  assert.ok(post.parameters.some(({ $ref }: { $ref: string }) => $ref === "#/components/parameters/IdempotencyKey"));
+  assert.equal(components.parameters.IdempotencyKey.required, false);
+  const reasons = (status: number): string =>
+    JSON.stringify(post.responses[status].content["application/problem+json"]);
+  assert.match(reasons(409), /IDEMPOTENCY_IN_PROGRESS/);
+  assert.match(reasons(422), /IDEMPOTENCY_KEY_REUSED/);
+  assert.ok("Retry-After" in post.responses[409].headers);
+  assert.doesNotMatch(JSON.stringify(paths["/v1/notes"].get), /dempotency/);
 });
 
 test("what was made links to what can be done with it", () => {

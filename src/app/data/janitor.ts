@@ -1,11 +1,11 @@
 // Removes what is kept only for a while: markers by which a lost COMMIT is settled, answers under idempotency keys,
 // invalidations, and what the cache's store remembers of tags that nothing depends on any more.
 
-import { sleep } from "../core/async.ts";
-import type { Database } from "../database/database.ts";
-import { sql } from "../database/statement.ts";
-import type { Log } from "../service/context.ts";
-import type { Store } from "../store/store.ts";
+import { sleep } from "../../core/async.ts";
+import type { Database } from "../../database/database.ts";
+import { sql } from "../../database/statement.ts";
+import type { Log } from "../../service/context.ts";
+import type { Store } from "../../store/store.ts";
 
 const everyMillis = 10 * 60_000;
 

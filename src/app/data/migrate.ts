@@ -1,12 +1,12 @@
 // Brings a database's schema to what the code needs, or refuses to start on one that is behind.
 
-import { SetupError } from "../core/setup-error.ts";
-import type { Database } from "../database/database.ts";
-import { type MigrationStatus, migrateUp, migrationStatus } from "../database/migrations/migrate.ts";
-import type { Log } from "../service/context.ts";
-import type { App } from "./app.ts";
+import { SetupError } from "../../core/setup-error.ts";
+import type { Database } from "../../database/database.ts";
+import { type MigrationStatus, migrateUp, migrationStatus } from "../../database/migrations/migrate.ts";
+import type { Log } from "../../service/context.ts";
+import type { App } from "../app.ts";
+import type { Configuration } from "../config/configuration.ts";
 import { assertWatched, watchTables } from "./cache.ts";
-import type { Configuration } from "./config/configuration.ts";
 import type { Storage } from "./storage.ts";
 import { openStore, type StoreConfiguration } from "./store.ts";
 

@@ -1,12 +1,12 @@
 // Opens the database that the configuration names: PostgreSQL by DATABASE_URL, else PGlite in the data folder.
 
-import type { Database } from "../database/database.ts";
-import type { DatabaseObserver } from "../database/observation.ts";
-import { sqlRowSource } from "../repository/sources/sql-rows.ts";
-import type { Environment } from "../service/environment.ts";
-import type { RecordStore } from "../service/records/commit-records.ts";
-import { createSqlRecords } from "../service/records/sql-records.ts";
-import type { Configuration } from "./config/configuration.ts";
+import type { Database } from "../../database/database.ts";
+import type { DatabaseObserver } from "../../database/observation.ts";
+import { sqlRowSource } from "../../repository/sources/sql-rows.ts";
+import type { Environment } from "../../service/environment.ts";
+import type { RecordStore } from "../../service/records/commit-records.ts";
+import { createSqlRecords } from "../../service/records/sql-records.ts";
+import type { Configuration } from "../config/configuration.ts";
 
 /** An open database, and what only one of the kinds can tell. */
 export interface Storage {
@@ -46,11 +46,11 @@ export async function openStorage(
 ): Promise<Storage> {
   const { databaseUrl, databasePoolMax, dataDir } = configuration;
   if (databaseUrl !== undefined) {
-    const { createPostgresDatabase } = await import("../adapters/postgres/index.ts");
+    const { createPostgresDatabase } = await import("../../adapters/postgres/index.ts");
     const database = await createPostgresDatabase({ url: databaseUrl, max: databasePoolMax, observe, settings });
     return { kind: "postgresql", database, ...inSql, stats: () => database.stats(), publish: async () => undefined };
   }
-  const { createEmbeddedDatabase } = await import("../adapters/embedded/index.ts");
+  const { createEmbeddedDatabase } = await import("../../adapters/embedded/index.ts");
   const database = await createEmbeddedDatabase({ folder: dataDir, observe, settings });
   return {
     kind: "embedded",

@@ -1,10 +1,10 @@
 // Whether an app caches, and what the database must know of it.
 
-import { insideSession, undeclaredEffects, unwatchedTables, watchOutsideWrites } from "../cache/outside-writes.ts";
-import { SetupError } from "../core/setup-error.ts";
-import type { Database } from "../database/database.ts";
-import type { App } from "./app.ts";
-import type { Configuration } from "./config/configuration.ts";
+import { insideSession, undeclaredEffects, unwatchedTables, watchOutsideWrites } from "../../cache/outside-writes.ts";
+import { SetupError } from "../../core/setup-error.ts";
+import type { Database } from "../../database/database.ts";
+import type { App } from "../app.ts";
+import type { Configuration } from "../config/configuration.ts";
 
 /** Whether any query's answers are kept: where none is, writes fence nothing. */
 export function cachesAnswers({ registry }: App): boolean {

@@ -1,10 +1,10 @@
 // Opens the store that the configuration names: Redis by REDIS_URL beside PostgreSQL, memory beside the embedded database.
 
-import type { Database } from "../database/database.ts";
-import { createMemoryStore } from "../store/memory-store.ts";
-import type { Store } from "../store/store.ts";
-import type { App } from "./app.ts";
-import type { Configuration } from "./config/configuration.ts";
+import type { Database } from "../../database/database.ts";
+import { createMemoryStore } from "../../store/memory-store.ts";
+import type { Store } from "../../store/store.ts";
+import type { App } from "../app.ts";
+import type { Configuration } from "../config/configuration.ts";
 import type { Storage } from "./storage.ts";
 
 /** What opening a store needs to know. */
@@ -21,7 +21,7 @@ export async function openStore(
 ): Promise<Store | undefined> {
   if (kind !== "postgresql") return createMemoryStore();
   if (redisUrl === undefined) return undefined;
-  const { createRedisStore } = await import("../adapters/redis/index.ts");
+  const { createRedisStore } = await import("../../adapters/redis/index.ts");
   const { id, firstEver } = await useOfStore(database);
   return createRedisStore({ url: redisUrl, prefix: `trivium:{${app.definition.name}:${id}}:`, firstEver });
 }
