@@ -48,7 +48,8 @@ function createRedisClient(driver: Driver, { url, connectTimeout }: ConnectionOp
     RESP: 3,
     disableOfflineQueue: true,
     maintNotifications: "disabled",
-    commandOptions: { typeMapping: { [driver.RESP_TYPES.BLOB_STRING]: Buffer } },
+    // Its own time limit is an abort signal for each command, which costs more than the command: see `#send`.
+    commandOptions: { timeout: 0, typeMapping: { [driver.RESP_TYPES.BLOB_STRING]: Buffer } },
     socket: {
       connectTimeout,
       // While it is being opened the first failure is the answer.
