@@ -36,22 +36,13 @@ export class LimitBuckets {
   /** Charges all of them if all admit. */
   ask(questions: readonly LimitQuestion[]): LimitState[] {
     const now = this.#now();
-    const fullAt = questions.map((question) =>
-      Math.max(this.#fullAt.get(question.key) ?? this.#unknown(question), now),
+    const untilFull = questions.map((question) =>
+      Math.max((this.#fullAt.get(question.key) ?? this.#unknown(question)) - now, 0),
     );
-    const admitted = questions.every(({ interval, burst }, index) => waitOf(fullAt[index], now, interval, burst) === 0);
-    return questions.map(({ key, interval, burst }, index) => {
-      const before = fullAt[index] ?? now;
-      const after = admitted ? before + interval : before;
-      if (admitted) this.#set(key, after);
-      const wait = waitOf(before, now, interval, burst);
-      return {
-        admitted: wait === 0,
-        remaining: Math.max(0, Math.floor((now + burst * interval - after) / interval)),
-        retryAfter: wait,
-        resetAfter: after - now,
-      };
-    });
+    const states = limitStates(questions, untilFull);
+    if (states.every(({ admitted }) => admitted))
+      for (const [index, { key }] of questions.entries()) this.#set(key, now + (states[index]?.resetAfter ?? 0));
+    return states;
   }
 
   /** Forgets buckets that are full. */
@@ -77,7 +68,21 @@ export class LimitBuckets {
   }
 }
 
-/** Microseconds until one more call fits. */
-function waitOf(fullAt: number | undefined, now: number, interval: number, burst: number): number {
-  return Math.max(0, (fullAt ?? now) + interval - (now + burst * interval));
+/**
+ * What was made of a question whose buckets needed `untilFull` microseconds until they were full: all are charged if all
+ * admit, else none.
+ */
+export function limitStates(questions: readonly LimitQuestion[], untilFull: readonly number[]): LimitState[] {
+  const waits = questions.map(({ interval, burst }, index) => Math.max(0, left(index) + interval - burst * interval));
+  const admitted = waits.every((wait) => wait === 0);
+  return questions.map(({ interval, burst }, index) => {
+    const resetAfter = admitted ? left(index) + interval : left(index);
+    const wait = waits[index] ?? 0;
+    const remaining = Math.max(0, Math.floor((burst * interval - resetAfter) / interval));
+    return { admitted: wait === 0, remaining, retryAfter: wait, resetAfter };
+  });
+
+  function left(index: number): number {
+    return untilFull[index] ?? 0;
+  }
 }

@@ -2,7 +2,16 @@
 // is born open. Every method is one turn of the event loop, and so one atomic step.
 
 import { LimitBuckets } from "./limit-buckets.ts";
-import { type Answer, type Fill, fenceLife, type Lookup, maxEntryLife, type Question, type Store } from "./store.ts";
+import {
+  type Answer,
+  type Fill,
+  fenceLife,
+  type Lookup,
+  maxEntryLife,
+  mostEntryTags,
+  type Question,
+  type Store,
+} from "./store.ts";
 
 /** How it is made. */
 export interface MemoryStoreOptions {
@@ -65,10 +74,13 @@ export class MemoryStore implements Store {
 
   fill({ key, lease, tags, body, ttl }: Fill): boolean {
     const entry = { ...lease, tags, body, expires: this.#now() + Math.min(ttl, maxEntryLife) };
-    if (this.#sealed || this.#stateOf(entry) !== "fresh") return false;
+    const size = sizeOf(key, entry);
+    // One that is larger than all may be together would only drive out the others.
+    if (this.#sealed || tags.length > mostEntryTags || size > this.#maxBytes) return false;
+    if (this.#stateOf(entry) !== "fresh") return false;
     this.#drop(key);
     this.#entries.set(key, entry);
-    this.#bytes += sizeOf(key, entry);
+    this.#bytes += size;
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#maxBytes) break;
       this.#drop(oldest);
@@ -129,8 +141,10 @@ export class MemoryStore implements Store {
     if (entry === undefined) return { state: "miss", lease };
     const state = this.#stateOf(entry);
     // An expired fence may just have bumped a tag.
-    if (state !== "fresh")
+    if (state !== "fresh") {
+      if (state === "stale") this.#drop(key);
       return { state: state === "fenced" ? "fenced" : "miss", lease: { ...lease, clock: this.#clock } };
+    }
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     return { state: "hit", body: entry.body };

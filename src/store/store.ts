@@ -60,7 +60,7 @@ export interface Lease {
 export interface Fill {
   readonly key: string;
   readonly lease: Lease;
-  /** Everything that the entry was made from. */
+  /** Everything that the entry was made from. An entry of more than `mostEntryTags` is not kept. */
   readonly tags: readonly string[];
   readonly body: Uint8Array;
   /** Milliseconds. At most an hour. */
@@ -108,3 +108,6 @@ export const fenceLife = 60_000;
 
 /** Milliseconds that an entry may be kept at most. */
 export const maxEntryLife = 3_600_000;
+
+/** Tags above which checking an entry would cost more than it is worth, and hold up the store's other callers. */
+export const mostEntryTags = 1_000;

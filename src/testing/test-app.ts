@@ -153,10 +153,11 @@ export async function createTestApp(app: App, options: TestAppOptions = {}): Pro
 async function openStorage(app: App, options: TestAppOptions, observe: DatabaseObserver): Promise<Storage> {
   const untold = { stats: () => ({ size: 0, idle: 0, waiting: 0 }), publish: async () => undefined };
   if (options.storage === "memory") return { ...createMemoryStorage(), kind: "memory", ...untold };
-  const settings = cachesAnswers(app) ? insideSession : undefined;
+  const caches = cachesAnswers(app) && (options.open === undefined || options.store !== undefined);
+  const settings = caches ? insideSession : undefined;
   const database = await (options.open ?? ((observer) => freshEmbedded({ observe: observer, settings })))(observe);
   await migrateUp(database, app.definition.migrations);
-  await watchTables(app, database);
+  if (caches) await watchTables(app, database);
   const rowsOver: Storage["rowsOver"] = (session) => sqlRowSource((statement) => session.query(statement));
   return { kind: "embedded", database, rowsOver, records: createSqlRecords(), ...untold };
 }

@@ -1,197 +1,158 @@
-// One connection to the server, kept up for ever. A command is answered, or fails within its time: nothing waits for a
-// connection, and no script carries the run id of another one.
+// The connection to the server, kept up for ever: one link after another. A command is answered, or fails within its
+// time: nothing waits for a connection.
 
-import { randomUUID } from "node:crypto";
-import type { createClient } from "@redis/client";
-import { backoff } from "../../core/async.ts";
+import { backoff, sleep } from "../../core/async.ts";
 import { SetupError } from "../../core/setup-error.ts";
 import { StoreUnavailable } from "../../store/store.ts";
-import type { Script } from "./scripts/scripts.ts";
-import { connectProblem, type ServerInfo, serverInfoFrom, serverProblems } from "./setup-problems.ts";
+import { Breaker } from "./breaker.ts";
+import { type Argument, type Driver, loadDriver } from "./driver.ts";
+import { Link } from "./link.ts";
+import type { Script } from "./scripts/script.ts";
+import { addressProblem, connectProblem, serverProblems } from "./setup-problems.ts";
 
-/** How it is kept. */
+/** One round trip, when it is over. */
+export interface RedisRoundTrip {
+  /** The script's name, or the command's. */
+  readonly name: string;
+  /** Milliseconds. */
+  readonly duration: number;
+  readonly error: StoreUnavailable | undefined;
+}
+
+/** How it is kept. Times are milliseconds. */
 export interface ConnectionOptions {
   readonly url: string;
-  /** Milliseconds. */
   readonly connectTimeout: number;
   readonly commandTimeout: number;
+  readonly observe: ((trip: RedisRoundTrip) => void) | undefined;
 }
 
-/** What a command takes. */
-export type Argument = string | Buffer;
-
-/** Time-outs in a row after which the server counts as out of reach. */
-const breakAfter = 3;
-/** Milliseconds until it is asked again. */
-const retryAfter = 500;
+/** Milliseconds between attempts at most. */
 const reconnectCap = 1_000;
+/** Milliseconds for an attempt to connect again: where packets are lost, a new one is better than a long one. */
+const reconnectTimeout = 2_000;
 
-type Driver = { readonly createClient: typeof createClient; readonly RESP_TYPES: { readonly BLOB_STRING: 36 } };
-type Client = ReturnType<typeof createRedisClient>;
-
-/** The module of the driver. Throws SetupError when it is not installed. */
-async function loadDriver(): Promise<Driver> {
-  try {
-    return await import("@redis/client");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")
-      throw new SetupError([
-        "REDIS_URL is set, and the package `@redis/client` is missing: run `npm install @redis/client`",
-      ]);
-    throw error;
-  }
-}
-
-function createRedisClient(driver: Driver, { url, connectTimeout }: ConnectionOptions, isOpen: () => boolean) {
-  return driver.createClient({
-    url,
-    RESP: 3,
-    disableOfflineQueue: true,
-    maintNotifications: "disabled",
-    // Its own time limit is an abort signal for each command, which costs more than the command: see `#send`.
-    commandOptions: { timeout: 0, typeMapping: { [driver.RESP_TYPES.BLOB_STRING]: Buffer } },
-    socket: {
-      connectTimeout,
-      // While it is being opened the first failure is the answer.
-      reconnectStrategy: (attempt) => (isOpen() ? 20 + backoff(attempt, 50, reconnectCap) : false),
-    },
-  });
-}
-
-/** A connection, with the server's run id. */
+/** See above. */
 export class RedisConnection {
-  readonly #client: Client;
+  readonly #driver: Driver;
   readonly #options: ConnectionOptions;
-  readonly #unique = randomUUID();
-  #calls = 0;
-  #runId: string | undefined;
-  #generation = 0;
-  #timeouts = 0;
-  #brokenUntil = 0;
+  readonly #closing = new AbortController();
+  #breaker = new Breaker();
+  #link: Link | undefined;
 
   /** Connects and looks at the server. Throws SetupError with everything that is wrong with it. */
   static async open(options: ConnectionOptions): Promise<RedisConnection> {
-    let isOpen = false;
-    const client = createRedisClient(await loadDriver(), options, () => isOpen);
-    const connection = new RedisConnection(client, options);
-    let firstError: unknown;
-    client.on("error", (error) => {
-      firstError ??= error;
-    });
-    let info: ServerInfo;
+    const problem = addressProblem(options.url);
+    if (problem !== undefined) throw new SetupError([problem]);
+    const connection = new RedisConnection(await loadDriver(), options);
+    let link: Link;
     try {
-      await client.connect();
-      info = await connection.#look();
+      link = await connection.#open(options.connectTimeout);
     } catch (error) {
-      client.destroy();
-      throw new SetupError([connectProblem(options.url, firstError ?? error)]);
+      throw new SetupError([connectProblem(options.url, error)]);
     }
-    const problems = serverProblems(info);
+    const problems = serverProblems(link.info);
     if (problems.length > 0) {
-      client.destroy();
+      link.close();
       throw new SetupError(problems);
     }
-    isOpen = true;
-    connection.#keepRunId();
-    connection.#runId = info.runId;
+    connection.#link = link;
     return connection;
   }
 
-  private constructor(client: Client, options: ConnectionOptions) {
-    this.#client = client;
+  private constructor(driver: Driver, options: ConnectionOptions) {
+    this.#driver = driver;
     this.#options = options;
   }
 
-  /** False while the connection is lost, or the server silent. */
+  /** False while there is no link, or the server is silent. */
   get isReachable(): boolean {
-    return this.#runId !== undefined && (this.#brokenUntil === 0 || performance.now() >= this.#brokenUntil);
+    return this.#link !== undefined && this.#breaker.isClosed;
   }
 
-  /** Runs a script on the state's key. Rejects with StoreUnavailable when there is no answer. */
-  async run(script: Script, state: string, args: readonly Argument[]): Promise<unknown> {
-    const runId = this.#runId;
-    if (runId === undefined) throw new StoreUnavailable("There is no connection to the Redis server");
-    if (!this.isReachable) throw new StoreUnavailable("The Redis server does not answer");
-    const own = [runId, `${this.#unique}-${++this.#calls}`];
-    // One probe at a time while it was silent.
-    if (this.#brokenUntil !== 0) this.#brokenUntil = performance.now() + retryAfter;
-    try {
-      return await this.#send(["EVALSHA", script.sha, "1", state, ...own, ...args]);
-    } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-      // The run id is still the one of this connection: a lost one would have failed the command.
-      return await this.#send(["EVAL", script.text, "1", state, ...own, ...args]);
-    }
+  /** Runs a script on the state's key. Rejects with StoreUnavailable when there is no answer, or a refusal. */
+  run(script: Script, state: string, args: readonly Argument[]): Promise<unknown> {
+    const link = this.#link;
+    const rest = link === undefined ? [] : ["1", state, link.mark(), ...args];
+    return this.#send(link, script.name, ["EVALSHA", script.sha, ...rest], ["EVAL", script.text, ...rest]);
   }
 
-  /** Runs any other command. */
-  command(args: readonly Argument[]): Promise<unknown> {
-    return this.#send(args);
+  /** Runs any other command, in the same way. */
+  command(name: string, args: readonly Argument[]): Promise<unknown> {
+    return this.#send(this.#link, name, [name, ...args]);
   }
 
   close(): void {
-    this.#runId = undefined;
-    this.#client.destroy();
+    this.#closing.abort();
+    this.#link?.close();
   }
 
-  #send(args: readonly Argument[]): Promise<unknown> {
+  /** `unknown` is what to send when the server does not know the script. */
+  #send(
+    link: Link | undefined,
+    name: string,
+    args: readonly Argument[],
+    unknown?: readonly Argument[],
+  ): Promise<unknown> {
+    if (link === undefined) return Promise.reject(new StoreUnavailable("There is no connection to the Redis server"));
+    const breaker = this.#breaker;
+    if (!breaker.isClosed) return Promise.reject(new StoreUnavailable("The Redis server does not answer"));
+    breaker.asked();
+    const { commandTimeout, observe } = this.#options;
+    const start = observe === undefined ? 0 : performance.now();
     return new Promise((resolve, reject) => {
+      const fail = (error: StoreUnavailable): void => {
+        observe?.({ name, duration: performance.now() - start, error });
+        reject(error);
+      };
       const timer = setTimeout(() => {
-        if (++this.#timeouts >= breakAfter) this.#brokenUntil = performance.now() + retryAfter;
-        reject(new StoreUnavailable("The Redis server gave no answer in time"));
-      }, this.#options.commandTimeout);
-      this.#client.sendCommand(args).then(
+        fail(new StoreUnavailable("The Redis server gave no answer in time"));
+        if (breaker.timedOut()) link.close();
+      }, commandTimeout);
+      link.send(args).then(
         (reply) => {
           clearTimeout(timer);
-          this.#timeouts = 0;
-          this.#brokenUntil = 0;
+          breaker.answered();
+          observe?.({ name, duration: performance.now() - start, error: undefined });
           resolve(reply);
         },
         (error: unknown) => {
           clearTimeout(timer);
-          reject(
-            isRefusal(error) ? error : new StoreUnavailable("The Redis server cannot be reached", { cause: error }),
-          );
+          const text = error instanceof Error ? error.message : "";
+          if (unknown !== undefined && text.startsWith("NOSCRIPT")) resolve(this.#send(link, name, unknown));
+          else fail(new StoreUnavailable("The Redis server cannot be reached or refused a script", { cause: error }));
+          // A primary that has become a replica: where the address leads now may be the new primary.
+          if (text.includes("READONLY")) link.close();
         },
       );
     });
   }
 
-  /** From here on the run id is known exactly while the connection that it was read on is the one in use. */
-  #keepRunId(): void {
-    const lost = (): void => {
-      this.#generation++;
-      this.#runId = undefined;
-    };
-    this.#client.on("error", lost).on("reconnecting", lost).on("end", lost);
-    this.#client.on("ready", () => {
-      lost();
-      const generation = this.#generation;
-      this.#look().then(
-        (info) => {
-          // A server that has become unfit (a replica, another policy) is as good as none.
-          if (generation === this.#generation && serverProblems(info).length === 0) this.#runId = info.runId;
-          else if (generation === this.#generation) this.#lookAgain(generation);
-        },
-        () => this.#lookAgain(generation),
-      );
-    });
+  #open(timeout: number): Promise<Link> {
+    return Link.open(this.#driver, { url: this.#options.url, timeout, onLost: (link) => this.#onLost(link) });
   }
 
-  #lookAgain(generation: number): void {
-    setTimeout(() => {
-      if (generation === this.#generation && this.#client.isReady) this.#client.emit("ready");
-    }, reconnectCap).unref();
+  #onLost(link: Link): void {
+    if (link !== this.#link) return;
+    this.#link = undefined;
+    this.#breaker = new Breaker();
+    if (!this.#closing.signal.aborted) void this.#reconnect(this.#closing.signal);
   }
 
-  async #look(): Promise<ServerInfo> {
-    // Reading all of it needs no right beyond INFO, and works where CONFIG is forbidden.
-    const info = await this.#send(["INFO"]);
-    return serverInfoFrom(String(info));
+  /** Until there is a link to a server that is fit. Never rejects. */
+  async #reconnect(signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        await sleep(20 + backoff(attempt, 50, reconnectCap), signal);
+        const link = await this.#open(reconnectTimeout);
+        if (!signal.aborted && serverProblems(link.info).length === 0) {
+          this.#link = link;
+          return;
+        }
+        link.close();
+      } catch {
+        // The next attempt will tell.
+      }
+    }
   }
-}
-
-/** Whether the server answered, and said no. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && /^[A-Z]+ /.test(error.message);
 }

@@ -1,9 +1,15 @@
 // The store port on Redis: every method is one script.
 
-import type { Answer, Fill, LimitState, Lookup, Question, Store } from "../../store/store.ts";
-import { StoreUnavailable } from "../../store/store.ts";
-import { type Argument, RedisConnection } from "./connection.ts";
-import { ask, beginFirst, fence, fill, forget, renew, type Script, seal, unfence } from "./scripts/scripts.ts";
+import { limitStates } from "../../store/limit-buckets.ts";
+import { type Answer, type Fill, type Lookup, mostEntryTags, type Question, type Store } from "../../store/store.ts";
+import { RedisConnection, type RedisRoundTrip } from "./connection.ts";
+import type { Argument } from "./driver.ts";
+import { ask, lookupCode } from "./scripts/ask.ts";
+import { fence, unfence } from "./scripts/fences.ts";
+import { fill } from "./scripts/fill.ts";
+import { forget } from "./scripts/forget.ts";
+import { beginFirst, renew, seal } from "./scripts/lives.ts";
+import type { Script } from "./scripts/script.ts";
 
 /** How to reach the server, and whose data it is for. */
 export interface RedisStoreOptions {
@@ -13,16 +19,16 @@ export interface RedisStoreOptions {
   readonly prefix: string;
   /** No process ever used a store for this data: the store begins open. Whoever is wrong may see stale answers. */
   readonly firstEver: boolean;
-  /** Milliseconds that connecting may take; 5,000 if not given. */
+  /** Milliseconds that connecting may take at start; 5,000 if not given. */
   readonly connectTimeout?: number | undefined;
   /** Milliseconds that the server has for an answer; 500 if not given. */
   readonly commandTimeout?: number | undefined;
+  /** Told of every round trip when it is over, in the async context of its caller. Must not throw. */
+  readonly observe?: ((trip: RedisRoundTrip) => void) | undefined;
 }
 
+/** Keys that one SCAN looks at. */
 const scanBatch = 500;
-/** Values of a limit's state in a reply. */
-const perLimit = 4;
-const lookupCode = { miss: 0, hit: 1, fenced: 2, closed: 3 };
 
 /**
  * Connects. Throws SetupError with what to do: package missing, server out of reach, password refused, a version or an
@@ -33,6 +39,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Stor
     url: options.url,
     connectTimeout: options.connectTimeout ?? 5_000,
     commandTimeout: options.commandTimeout ?? 500,
+    observe: options.observe,
   });
   const store = new RedisStore(connection, options.prefix);
   if (options.firstEver) await store.beginFirst();
@@ -61,24 +68,25 @@ class RedisStore implements Store {
 
   async ask({ limits, entry }: Question): Promise<Answer> {
     const args: string[] = [entry ?? ""];
-    for (const { key, interval, burst } of limits) args.push(key, String(interval), String(burst));
+    for (const { key, interval, burst } of limits) args.push(key, String(interval), String(burst * interval));
     const reply = (await this.#run(ask, args)) as (number | Buffer)[]; // as the script's comment says
-    const states = limits.map((_, index) => limitState(reply, index * perLimit));
-    return { limits: states, entry: lookup(reply, limits.length * perLimit) };
+    const states = limits.length === 0 ? [] : limitStates(limits, reply as number[]); // the limits' come first
+    return { limits: states, entry: lookupFrom(reply, limits.length) };
   }
 
   async fill({ key, lease, tags, body, ttl }: Fill): Promise<boolean> {
+    if (tags.length > mostEntryTags) return false;
     const content = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     const args = [key, String(lease.clock), lease.boot, String(Math.ceil(ttl)), content, ...tags.map(written)];
     return (await this.#run(fill, args)) === 1;
   }
 
   async fence(token: string, tags: readonly string[]): Promise<void> {
-    await this.#run(fence, [token, ...tags.map(written)]);
+    await this.#run(fence, [written(token), ...tags.map(written)]);
   }
 
   async unfence(token: string, tags: readonly string[]): Promise<void> {
-    await this.#run(unfence, [token, ...tags.map(written)]);
+    await this.#run(unfence, [written(token), ...tags.map(written)]);
   }
 
   async seal(): Promise<void> {
@@ -90,17 +98,15 @@ class RedisStore implements Store {
   }
 
   async forget(): Promise<number> {
-    const start = `${this.#prefix}t:`;
-    const pattern = `${start.replaceAll(/[\\*?[\]]/g, "\\$&")}*`;
-    let cursor = "0";
+    const pattern = `${this.#prefix.replaceAll(/[\\*?[\]]/g, "\\$&")}t:*`;
+    let cursor: Argument = "0";
     let forgotten = 0;
     do {
-      const scan = ["SCAN", cursor, "MATCH", pattern, "COUNT", String(scanBatch)];
-      const [next, keys] = (await this.#connection.command(scan)) as [Buffer, Buffer[]]; // SCAN's own form
-      cursor = String(next);
-      const tags = keys.map((key) => String(key).slice(start.length));
-      if (tags.length > 0) forgotten += (await this.#run(forget, tags)) as number; // as the script's comment says
-    } while (cursor !== "0");
+      const scan = [cursor, "MATCH", pattern, "COUNT", String(scanBatch)];
+      const [next, keys] = (await this.#connection.command("SCAN", scan)) as [Buffer, Buffer[]]; // SCAN's own form
+      cursor = next;
+      if (keys.length > 0) forgotten += (await this.#run(forget, keys)) as number; // as the script's comment says
+    } while (String(cursor) !== "0");
     return forgotten;
   }
 
@@ -108,44 +114,21 @@ class RedisStore implements Store {
     this.#connection.close();
   }
 
-  /** What the server refuses (a right that was taken away, no memory left) was not done: to the caller it is away. */
-  async #run(script: Script, args: readonly Argument[]): Promise<unknown> {
-    try {
-      return await this.#connection.run(script, this.#state, args);
-    } catch (error) {
-      if (error instanceof StoreUnavailable) throw error;
-      throw new StoreUnavailable("The Redis server refused a script", { cause: error });
-    }
+  #run(script: Script, args: readonly Argument[]): Promise<unknown> {
+    return this.#connection.run(script, this.#state, args);
   }
 }
 
-function limitState(reply: readonly (number | Buffer)[], at: number): LimitState {
-  const [admitted, remaining, retryAfter, resetAfter] = reply.slice(at, at + perLimit) as number[]; // numbers all
-  return {
-    admitted: admitted === 1,
-    remaining: remaining ?? 0,
-    retryAfter: retryAfter ?? 0,
-    resetAfter: resetAfter ?? 0,
-  };
+function lookupFrom(reply: readonly (number | Buffer)[], at: number): Lookup | undefined {
+  const first = reply[at];
+  if (first === undefined) return undefined;
+  if (typeof first !== "number") return { state: "hit", body: first };
+  if (first === lookupCode.closed) return { state: "closed" };
+  const lease = { clock: Number(reply[at + 1]), boot: String(reply[at + 2]) };
+  return { state: first === lookupCode.fenced ? "fenced" : "miss", lease };
 }
 
-function lookup(reply: readonly (number | Buffer)[], at: number): Lookup | undefined {
-  switch (reply[at]) {
-    case lookupCode.hit:
-      return { state: "hit", body: reply[at + 1] as Buffer };
-    case lookupCode.miss:
-    case lookupCode.fenced: {
-      const lease = { clock: Number(reply[at + 1]), boot: String(reply[at + 2]) };
-      return { state: reply[at] === lookupCode.miss ? "miss" : "fenced", lease };
-    }
-    case lookupCode.closed:
-      return { state: "closed" };
-    default:
-      return undefined;
-  }
-}
-
-/** A tag as scripts take it: without the characters that part it from others. */
-function written(tag: string): string {
-  return /[\s%]/.test(tag) ? encodeURIComponent(tag) : tag;
+/** A tag or token as scripts take it: without the characters that part it from others. */
+function written(name: string): string {
+  return /[\s%]/.test(name) ? name.replaceAll(/[\s%]/g, (mark) => `%${mark.charCodeAt(0).toString(16)};`) : name;
 }

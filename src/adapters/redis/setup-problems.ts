@@ -40,6 +40,12 @@ export function serverProblems({ version, role, policy }: ServerInfo): string[] 
   return problems;
 }
 
+/** What is wrong with the address itself. */
+export function addressProblem(url: string): string | undefined {
+  if (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol)) return undefined;
+  return "REDIS_URL is not the address of a Redis server: write redis://host:6379, or rediss:// for TLS";
+}
+
 /** What a failed connection means. The address is shown without its password. */
 export function connectProblem(url: string, error: unknown): string {
   const text = errorText(error);
@@ -50,6 +56,8 @@ export function connectProblem(url: string, error: unknown): string {
     return `REDIS_URL: ${where} asks for a password: put it into the address, redis://:password@…`;
   if (/NOPERM/.test(text))
     return `REDIS_URL: the user may not do what is needed at ${where} (${text}): allow the commands of scripts, strings, hashes, SCAN and INFO`;
+  if (/unknown command.*HELLO/i.test(text))
+    return `REDIS_URL: the server at ${where} is too old; use Redis ${oldest} or later, or Valkey`;
   if (/invalid DB index|DB index is out of range/i.test(text))
     return `REDIS_URL: ${where} has no such database number: correct it`;
   return `REDIS_URL: ${where} cannot be reached (${text}): start the server there, or correct the address`;

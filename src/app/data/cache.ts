@@ -30,18 +30,17 @@ export function sessionSettings(
   return fencesWrites(app, configuration) ? insideSession : undefined;
 }
 
-/** A part of migrating: the triggers that see writes from outside. */
+/** A part of migrating, where there is a store: the triggers that see writes from outside. */
 export async function watchTables(app: App, database: Database): Promise<void> {
-  if (cachesAnswers(app)) await watchOutsideWrites(database, app.definition.tables ?? []);
+  await watchOutsideWrites(database, app.definition.tables ?? []);
 }
 
-/** Throws SetupError for what could change mapped tables unseen. */
+/** Throws SetupError for what could change mapped tables unseen by a process that caches. */
 export async function assertWatched(app: App, database: Database): Promise<void> {
-  if (!cachesAnswers(app)) return;
   const tables = app.definition.tables ?? [];
   const unwatched = await unwatchedTables(database, tables);
   const problems = [
-    ...unwatched.map((name) => `table "${name}" is not watched for writes from outside: run \`trivium migrate up\``),
+    ...unwatched.map((name) => `table "${name}" is not watched for writes from outside: run \`trivium migrate up\` with this configuration`),
     ...(await undeclaredEffects(database, tables)),
   ];
   if (problems.length > 0) throw new SetupError(problems, "The database does not fit the cache");

@@ -6,7 +6,7 @@ import { type MigrationStatus, migrateUp, migrationStatus } from "../../database
 import type { Log } from "../../service/context.ts";
 import type { App } from "../app.ts";
 import type { Configuration } from "../config/configuration.ts";
-import { assertWatched, watchTables } from "./cache.ts";
+import { assertWatched, fencesWrites, watchTables } from "./cache.ts";
 import type { Storage } from "./storage.ts";
 import { openStore, type StoreConfiguration } from "./store.ts";
 
@@ -24,7 +24,7 @@ export async function migrate(
   try {
     await store?.seal();
     const applied = await migrateUp(database, app.definition.migrations);
-    await watchTables(app, database);
+    if (fencesWrites(app, configuration)) await watchTables(app, database);
     return applied;
   } finally {
     await store?.renew();
@@ -44,14 +44,15 @@ export async function prepareSchema(
   log: Pick<Log, "info">,
 ): Promise<void> {
   const { database } = storage;
+  const isCaching = fencesWrites(app, configuration);
   const status = await migrationStatus(database, app.definition.migrations);
   const behind = status.filter(({ state }) => state !== "applied");
   if (storage.kind !== "embedded" && configuration.environment === "production") refuseBehind(behind);
   else if (behind.length > 0) {
     for (const { ledger, number, name } of await migrate(app, storage, configuration))
       log.info({ ledger, number, name }, "migrated");
-  } else await watchTables(app, database);
-  await assertWatched(app, database);
+  } else if (isCaching) await watchTables(app, database);
+  if (isCaching) await assertWatched(app, database);
 }
 
 function refuseBehind(behind: readonly MigrationStatus[]): void {

@@ -8,7 +8,7 @@ import type { Configuration } from "../config/configuration.ts";
 import type { Storage } from "./storage.ts";
 
 /** What opening a store needs to know. */
-export type StoreConfiguration = Pick<Configuration, "redisUrl">;
+export type StoreConfiguration = Pick<Configuration, "redisUrl" | "databaseUrl">;
 
 /**
  * Opens it, once the schema is there; undefined beside a PostgreSQL server without REDIS_URL: a store in memory would

@@ -1,19 +1,19 @@
 // One process of the service: the real cache, units of work and relay, over links that the schedule decides about.
 
-import { appError } from "../../core/catalogue.ts";
+import type { RegisteredOperation } from "../../contract/registry.ts";
 import { systemClock } from "../../core/clock.ts";
 import type { Database } from "../../database/database.ts";
-import type { Call, EncodedValue } from "../../pipeline/call.ts";
+import { type Call, EncodedValue } from "../../pipeline/call.ts";
 import type { Executor } from "../../pipeline/ports.ts";
 import type { Environment } from "../../service/environment.ts";
 import { createExecutor } from "../../service/executor.ts";
 import type { Store } from "../../store/store.ts";
 import { type Coherence, createCoherence } from "../coherence.ts";
-import { type CacheObserver, CoherentCache } from "../coherent-cache.ts";
+import type { CacheObserver, CoherentCache } from "../coherent-cache.ts";
 import { createInvalidationRelay } from "../invalidations.ts";
-import { UnitFences } from "../unit-fences.ts";
+import type { UnitFences } from "../unit-fences.ts";
 import { noteHandlers, noteOperations, noteRows } from "./notes.fixture.ts";
-import { actAs, type Mortal } from "./schedule.fixture.ts";
+import { actAs } from "./schedule.fixture.ts";
 
 /** What may be planted in the place of a part of the real code. */
 export interface CodeFaults {
@@ -32,68 +32,130 @@ export interface ProcessParts {
   readonly faults: CodeFaults;
 }
 
+/** A process. */
+export interface ApiProcess {
+  readonly name: string;
+  /**
+   * Reads the values of rows, from the cache or by the database. `between`, if given, is waited for after the call has
+   * asked the store on its way in.
+   */
+  read(names: string, how: "read" | "direct", between?: () => Promise<void>): Promise<readonly number[]>;
+  /** Writes a value into each of them. */
+  write(names: string, value: number): Promise<void>;
+  /** Its relay of invalidations begins. */
+  startRelay(): void;
+}
+
 const forever = new AbortController().signal;
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const unobserved: CacheObserver = { read() {}, fill() {} };
 
-/** A process, alive until it dies. */
-export class ApiProcess implements Mortal {
-  readonly name: string;
-  /** Resolves when it dies. */
-  readonly death: Promise<"died">;
-  readonly #executors: ReadonlyMap<string, Executor>;
-  readonly #relay: () => void;
-  #die: (how: "died") => void = () => undefined;
-  #isAlive = true;
+/** Makes it. */
+export function createApiProcess({ name, faults, ...links }: ProcessParts): ApiProcess {
+  const store = faults.store?.(links.store) ?? links.store;
+  const database = faults.database?.(links.database) ?? links.database;
+  const coherence = withFaults(createCoherence({ store, database, observe: unobserved, isOn: true }), store, faults);
+  const environment = environmentOver(database, coherence);
+  const reads = { read: executorOf(environment, "read"), direct: executorOf(environment, "direct") };
+  const write = executorOf(environment, "write");
+  return {
+    name,
+    async read(names, how, between) {
+      const call = callOf(how, { names });
+      const key = reads[how].entryKey?.(call);
+      if (between !== undefined) {
+        if (key !== undefined) call.entry = { key, lookup: await coherence.cache?.look(key) };
+        await between();
+      }
+      const answer = await reads[how].execute(call, unchecked);
+      const { values } = (answer instanceof EncodedValue ? answer.parse() : answer) as { values: number[] }; // notes.fixture.ts
+      return values;
+    },
+    async write(names, value) {
+      await write.execute(callOf("write", { names, value }), unchecked);
+    },
+    startRelay() {
+      if (!faults.noRelay) actAs(`${name}'s relay`, () => createInvalidationRelay(database, store, quiet).start());
+    },
+  };
+}
 
-  constructor(parts: ProcessParts, isAliveToo: { owner: Mortal | undefined }) {
-    const { name, faults } = parts;
-    this.name = name;
-    isAliveToo.owner = this;
-    this.death = new Promise((resolve) => {
-      this.#die = resolve;
-    });
-    const store = faults.store?.(parts.store) ?? parts.store;
-    const database = faults.database?.(parts.database) ?? parts.database;
-    const coherence = withFaults(createCoherence({ store, database, observe: unobserved, isOn: true }), store, faults);
-    const environment = environmentOver(database, coherence);
-    this.#executors = executorsOf(environment);
-    this.#relay = () => actAs(`${name}'s relay`, () => createInvalidationRelay(database, store, quiet).start());
-  }
+function withFaults(coherence: Coherence, store: Store, { fences, cache }: CodeFaults): Coherence {
+  return {
+    ...coherence,
+    ...(fences && { fences: () => fences(store) }),
+    ...(cache && { cache: cache(store, unobserved) }),
+  };
+}
 
-  get isAlive(): boolean {
-    return this.#isAlive;
-  }
+function environmentOver(database: Database, coherence: Coherence): Environment {
+  return {
+    database,
+    rowsOver: noteRows,
+    records: {
+      async flush(transaction, { invalidation }) {
+        await transaction.query({ text: "flush", values: [invalidation] });
+      },
+      evidence: () => ({ text: "evidence", values: [] }), // the simulated database knows by itself
+      claim: unused,
+      find: unused,
+    },
+    coherence,
+    eventsCommitted() {},
+    clock: systemClock,
+    auth: { issueToken: unused, hashPassword: unused, verifyPassword: unused },
+    log: quiet,
+    metrics: { count() {} },
+    find: () => undefined,
+    nested: unused,
+    traceHeaders: () => ({}),
+    traceEvent: (_consumer, _event, work) => work(),
+  };
+}
 
-  die(): void {
-    this.#isAlive = false;
-    this.#die("died");
-  }
+function operationOf(name: string): RegisteredOperation {
+  const operation = noteOperations.get(name);
+  if (operation === undefined) throw new Error(`there is no operation ${name}`);
+  return operation;
+}
 
-  startRelay(): void {
-    this.#relay();
-  }
+function executorOf(environment: Environment, name: string): Executor {
+  const handler = noteHandlers[name];
+  if (handler === undefined) throw new Error(`there is no handler of ${name}`);
+  return createExecutor(environment, operationOf(name), handler);
+}
 
-  /** Reads the values of rows. `wait`, if given, is between what the call asks on its way in and the rest of it. */
-  async read(names: string, from: "read" | "direct", wait?: () => Promise<void>): Promise<readonly number[]> {
-    const call = callOf(from, { names });
-    if (wait !== undefined) {
-      const key = this.#executor(from).entryKey?.(call);
-      if (key !== undefined) call.entry = { key, lookup: await this.#look(key) };
-      await wait();
-    }
-    const answer = await this.#executor(from).execute(call, checked);
-    const { values } = (from === "read" ? (answer as EncodedValue).parse() : answer) as { values: number[] }; // notes.fixture.ts
-    return values;
-  }
+/** A call as it comes out of the pipeline: who calls and how long it may take are not what is simulated. */
+function callOf(operation: string, input: unknown): Call {
+  return {
+    id: operation,
+    operation: operationOf(operation),
+    road: "http",
+    input,
+    credential: undefined,
+    user: undefined,
+    address: undefined,
+    traceparent: undefined,
+    tracestate: undefined,
+    deadline: Number.MAX_SAFE_INTEGER,
+    signal: forever,
+    depth: 0,
+    parent: undefined,
+    session: undefined,
+    idempotencyKey: undefined,
+    replayed: false,
+    entry: undefined,
+    limits: undefined,
+    beginCommit() {},
+    endCommit() {},
+    race: (work) => work(),
+  };
+}
 
-  async write(names: string, value: number): Promise<void> {
-    await this.#executor("write").execute(callOf("write", { names, value }), checked);
-  }
+function unchecked(value: unknown): unknown {
+  return value;
+}
 
-  #executor(name: string): Executor {
-    const executor = this.#executors.get(name);
-    if (executor === undefined) throw new Error(`there is no operation ${name}`);
-    return executor;
-  }
+function unused(): never {
+  throw new Error("the simulation does not get there");
 }

@@ -97,7 +97,10 @@ export class SimulatedTransaction implements Transaction {
   }
 
   query(statement: Statement): Promise<QueryResult> {
-    return this.#send(`${statement.text} ${statement.text === "flush" ? "" : statement.values.join(" := ")}`, statement);
+    return this.#send(
+      `${statement.text} ${statement.text === "flush" ? "" : statement.values.join(" := ")}`,
+      statement,
+    );
   }
 
   async commit(): Promise<void> {

@@ -3,8 +3,8 @@
 
 import { DatabaseError } from "../../database/database-error.ts";
 import type { Row, Statement } from "../../database/statement.ts";
-import type { Invalidation } from "../unit-fences.ts";
 import type { Rows, Versions } from "../model/state.ts";
+import type { Invalidation } from "../unit-fences.ts";
 
 /** The names of the rows: row r of the model. */
 export const rowNames = ["x", "y"] as const;

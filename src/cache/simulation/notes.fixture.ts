@@ -7,8 +7,8 @@ import { createRegistry, type RegisteredOperation } from "../../contract/registr
 import { service } from "../../contract/service.ts";
 import type { RowSource } from "../../repository/row-source.ts";
 import { table } from "../../repository/table.ts";
-import { type Implementation, implement } from "../../service/implement.ts";
 import type { Session } from "../../service/environment.ts";
+import { type Implementation, implement } from "../../service/implement.ts";
 
 const Note = model("Note", { id: z.string(), value: z.int() });
 const noteTable = table(Note, { name: "notes" });

@@ -1,7 +1,7 @@
 // A store made of the model's own rules (model/rules.ts), so that a part of the protocol can be left out of it; and the
 // oracle of what the real stores answer.
 
-import { maxEntryLife, fenceLife, type Answer, type Fill, type Lookup, type Question } from "../../store/store.ts";
+import { type Answer, type Fill, fenceLife, type Lookup, maxEntryLife, type Question } from "../../store/store.ts";
 import type { Without } from "../model/parts.ts";
 import { bump, isAboveFloor, isHit, isOfThisLife, isUnchanged, leaseOf, mayFill } from "../model/rules.ts";
 import { type CacheStore, type Entry, replaced } from "../model/state.ts";

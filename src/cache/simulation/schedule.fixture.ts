@@ -34,23 +34,29 @@ export function actor(): string {
   return acting.getStore() ?? "somebody";
 }
 
-/** Pending steps, and the choice among them. */
+/** What decides who goes on: chance alone; or ranks of steps, or of those who take them, by which some are slow for long. */
+type Choice = "chance" | "steps" | "actors";
+
+/** Pending steps, and the choice among them. Each way to choose finds faults that the others hardly ever do. */
 export class Schedule {
   readonly random: Random;
   readonly told: string[] = [];
   readonly #isTelling: boolean;
-  /** By ranks some steps are overtaken by all others for long; by chance none is. Each finds what the other does not. */
-  readonly #byRank: boolean;
-  #pending: { readonly step: Step; rank: number }[] = [];
+  readonly #choice: Choice;
+  /** How often ranks are drawn anew, of 1. */
+  readonly #newRanks: number;
+  readonly #ranks = new Map<Step | string, number>();
+  #pending: Step[] = [];
 
   constructor(seed: number, isTelling: boolean) {
     this.random = createRandom(seed);
     this.#isTelling = isTelling;
-    this.#byRank = this.random.chance(0.5);
+    this.#choice = this.random.pick<Choice>(["chance", "steps", "actors", "actors"]) ?? "chance";
+    this.#newRanks = this.random.pick([0.01, 0.03, 0.1]) ?? 0;
   }
 
   add(step: Step): void {
-    this.#pending.push({ step, rank: this.random.next() });
+    this.#pending.push(step);
   }
 
   /** Waits to be chosen. */
@@ -65,19 +71,28 @@ export class Schedule {
 
   /** Runs one step; false when none is ready. */
   go(): boolean {
-    this.#pending = this.#pending.filter(({ step }) => step.owner?.isAlive !== false);
-    const ready = this.#pending.filter(({ step }) => step.isReady?.() !== false);
-    const chosen = this.#byRank ? this.#highest(ready) : this.random.pick(ready);
+    this.#pending = this.#pending.filter(({ owner }) => owner?.isAlive !== false);
+    const ready = this.#pending.filter(({ isReady }) => isReady?.() !== false);
+    const chosen = this.#choice === "chance" ? this.random.pick(ready) : this.#first(ready);
     if (chosen === undefined) return false;
     this.#pending.splice(this.#pending.indexOf(chosen), 1);
-    this.tell(chosen.step.who, chosen.step.words);
-    chosen.step.run();
+    this.tell(chosen.who, chosen.words);
+    chosen.run();
     return true;
   }
 
-  #highest(ready: readonly { rank: number; readonly step: Step }[]) {
-    if (ready.length > 1 && this.random.chance(0.1)) for (const one of ready) one.rank = this.random.next();
-    return ready.toSorted((one, other) => other.rank - one.rank)[0];
+  #first(ready: readonly Step[]): Step | undefined {
+    if (this.random.chance(this.#newRanks)) this.#ranks.clear();
+    let first = ready[0];
+    for (const step of ready) if (first === undefined || this.#rank(step) > this.#rank(first)) first = step;
+    return first;
+  }
+
+  #rank(step: Step): number {
+    const ranked = this.#choice === "steps" ? step : step.who;
+    const rank = this.#ranks.get(ranked) ?? this.random.next();
+    this.#ranks.set(ranked, rank);
+    return rank;
   }
 }
 
