@@ -13,14 +13,17 @@ export async function measureCalls(rounds: number, calls: number): Promise<void>
   const token = await benchToken();
   const http = (port: number, count: number): Promise<void> => httpLoad(port, count, token);
   const grpc = (port: number, count: number): Promise<void> => grpcLoad(port, count, token);
+  const server = here("trivium-server.ts");
   const overHttp: readonly Contestant[] = [
     { name: "bare node:http", server: here("http-bare.ts"), args: ["node"], load: http },
     { name: "bare Fastify", server: here("http-bare.ts"), args: ["fastify"], load: http },
-    { name: "Trivium, read by id over HTTP", server: here("trivium-server.ts"), args: ["http"], load: http },
+    { name: "Trivium, read by id over HTTP, cached", server, args: ["http", "cached"], load: http },
+    { name: "Trivium, read by id over HTTP, CACHE=off", server, args: ["http"], load: http },
   ];
   const overGrpc: readonly Contestant[] = [
     { name: "bare grpc-js", server: here("grpc-bare.ts"), load: grpc },
-    { name: "Trivium, read by id over gRPC", server: here("trivium-server.ts"), args: ["grpc"], load: grpc },
+    { name: "Trivium, read by id over gRPC, cached", server, args: ["grpc", "cached"], load: grpc },
+    { name: "Trivium, read by id over gRPC, CACHE=off", server, args: ["grpc"], load: grpc },
   ];
   const httpFigures = await measure(overHttp, rounds, calls);
   const fastify = httpFigures.find(({ name }) => name === "bare Fastify")?.median ?? 1;

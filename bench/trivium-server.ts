@@ -1,15 +1,21 @@
-// The reference service's read by id with every step of the pipeline on, over a memory repository: HTTP or gRPC.
+// The reference service's read by id with every step of the pipeline on, over a memory repository: HTTP or gRPC, cached
+// (as the service runs with nothing set) or from the repository each time.
 
 import { openSync } from "node:fs";
-import app from "../reference/app.ts";
+import chat from "../reference/app.ts";
+import { createApp } from "../src/app/app.ts";
 import { createObservability } from "../src/app/observe/observability.ts";
 import { wire } from "../src/app/wiring.ts";
+import { createMemoryStore } from "../src/store/memory-store.ts";
 import { createMemoryStorage } from "../src/testing/memory-storage.ts";
 import { createGrpcServer } from "../src/transports/grpc/server.ts";
 import { createHttpServer } from "../src/transports/http/server.ts";
 import { benchSecret, seed } from "./fixture.ts";
 import { report } from "./measure.ts";
 
+// Limits are counted, and one user is not refused.
+const app = createApp({ ...chat.definition, limits: { overall: "100000000 per day" } });
+const [road, from] = process.argv.slice(2);
 const storage = createMemoryStorage();
 await seed(storage.rows);
 const observability = createObservability(app, {
@@ -24,12 +30,12 @@ const { pipeline: caller } = wire(app, {
     maxCallsInFlight: 10_000,
     maxEventLoopDelay: 10_000,
     authSecretPrevious: undefined,
-    cache: "on",
+    cache: from === "cached" ? "on" : "off",
     instances: 1,
     databasePoolMax: 10,
   },
   authSecret: benchSecret,
-  store: undefined,
+  store: createMemoryStore(),
   storage: {
     ...storage,
     kind: "memory",
@@ -39,7 +45,7 @@ const { pipeline: caller } = wire(app, {
   observability,
 });
 const common = { registry: app.registry, caller, host: "127.0.0.1", port: 0 };
-if (process.argv[2] === "grpc") {
+if (road === "grpc") {
   observability.health.markReady();
   const address = await createGrpcServer({ ...common, health: observability.health }).listen();
   report(Number(address.split(":").at(-1)));

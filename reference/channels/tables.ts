@@ -27,11 +27,10 @@ export async function keepOpen(ctx: Sqls, channelId: string): Promise<void> {
 
 /** As `keepOpen`, and keeps the member from leaving. */
 export async function keepMember(ctx: Sqls, channelId: string, accountId: string): Promise<void> {
-  await ctx.db.rows(
-    sql`select 1 from channels join channel_members on channel_id = id
-      where id = ${channelId} and account_id = ${accountId} for key share`,
-    z.unknown(),
-  );
+  const member = sql`select 1 from channels join channel_members on channel_id = id
+    where id = ${channelId} and account_id = ${accountId} for key share`;
+  // Part of every post and edit: each connection prepares it once.
+  await ctx.db.rows({ ...member, name: "chat_keep_member" }, z.unknown());
 }
 
 /** Waits until nobody relies on the channel being open, and keeps it from whoever would until this unit of work ends. */

@@ -9,7 +9,8 @@ export interface Database {
 
   /**
    * Runs one statement in a transaction of its own. Not retried: a lost connection is DatabaseError `unavailable`,
-   * and a write may then have happened.
+   * and a write may then have happened. Statements that are given in one turn of the event loop with the same `options`
+   * object run one after the other on one connection and are sent together.
    */
   query(statement: Statement, options?: CallLimits): Promise<QueryResult>;
 

@@ -129,13 +129,11 @@ async function translated<T>(call: Call, work: (call: Call) => Promise<T>): Prom
   }
 }
 
-/** A call's limits. The signal is made only for whoever asks for it. */
+/** A call's limits: its signal aborts at its deadline too. It is made only for whoever asks for it. */
 class LimitsOfCall implements CallLimits {
-  readonly deadline: number;
   readonly #call: Call;
 
   constructor(call: Call) {
-    this.deadline = call.deadline;
     this.#call = call;
   }
 

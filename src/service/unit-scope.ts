@@ -17,7 +17,8 @@ export class UnitScope {
   inner: Promise<unknown> | undefined = undefined;
   failure: { readonly error: unknown } | undefined = undefined;
   closed = false;
-  readonly #running = new Set<Promise<unknown>>();
+  #running = 0;
+  #idle: (() => void)[] = [];
 
   constructor(unit: object, parent: UnitScope | undefined) {
     this.unit = unit;
@@ -26,13 +27,17 @@ export class UnitScope {
 
   /** Counts work as a part of this scope, whether or not anybody awaits it. */
   track(work: Promise<unknown>): void {
-    const ended = work.then(ignore, ignore).finally(() => this.#running.delete(ended));
-    this.#running.add(ended);
+    this.#running++;
+    const ended = (): void => {
+      if (--this.#running > 0) return;
+      for (const resolve of this.#idle.splice(0)) resolve();
+    };
+    work.then(ended, ended);
   }
 
   /** Resolves when all that was started in this scope has ended. */
   async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    while (this.#running > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   /** What failed first decides: the scope can only be rolled back. */
@@ -59,5 +64,3 @@ export function currentScope(): UnitScope | undefined {
 export function runInScope<T>(scope: UnitScope, work: () => T): T {
   return current.run(scope, work);
 }
-
-function ignore(): void {}

@@ -153,15 +153,15 @@ export class MemoryStore implements Store {
   /** The condition of a hit, and of a fill. */
   #stateOf(entry: Entry): "fresh" | "fenced" | "stale" {
     if (entry.boot !== String(this.#life) || entry.clock < this.#floor || entry.expires <= this.#now()) return "stale";
-    let fenced = false;
+    let state: "fenced" | "stale" | "fresh" = "fresh";
     for (const name of entry.tags) {
       const tag = this.#tags.get(name);
       if (tag === undefined) continue;
       this.#expire(tag);
-      if (tag.invalidated > entry.clock) return "stale";
-      fenced ||= tag.fences.size > 0;
+      if (tag.fences.size > 0) state = "fenced";
+      else if (tag.invalidated > entry.clock && state === "fresh") state = "stale";
     }
-    return fenced ? "fenced" : "fresh";
+    return state;
   }
 
   #tag(name: string): Tag {

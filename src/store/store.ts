@@ -42,8 +42,9 @@ export interface LimitState {
 }
 
 /**
- * An entry that is surely fresh, or the lease under which the loaded one may be kept. `closed`: the store was just
- * born or a migration runs; nothing is served and nothing kept until the fences that it may have lost have expired.
+ * An entry that is surely fresh, or the lease under which the loaded one may be kept. `fenced`: there is an entry, and a
+ * writer of one of its tags is about to commit. `closed`: the store was just born or a migration runs; nothing is served
+ * and nothing kept until the fences that it may have lost have expired.
  */
 export type Lookup =
   | { readonly state: "hit"; readonly body: Uint8Array }

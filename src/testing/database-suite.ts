@@ -2,6 +2,7 @@
 
 import { concurrencySuite } from "./database/concurrency-suite.ts";
 import { type DatabaseHarness, SuiteTests, type TestFunction } from "./database/harness.ts";
+import { repeatedSuite } from "./database/repeated-suite.ts";
 import { signalsSuite } from "./database/signals-suite.ts";
 import { transactionsSuite } from "./database/transactions-suite.ts";
 import { valuesSuite } from "./database/values-suite.ts";
@@ -14,6 +15,7 @@ import { valuesSuite } from "./database/values-suite.ts";
 export function databaseSuite({ test }: { readonly test: TestFunction }, harness: DatabaseHarness): void {
   const tests = new SuiteTests(test, harness);
   valuesSuite(tests);
+  repeatedSuite(tests);
   transactionsSuite(tests);
   concurrencySuite(tests);
   signalsSuite(tests);

@@ -10,5 +10,7 @@ export {
   type TestDatabase,
   type TestPostgres,
 } from "./postgres/start-postgres.ts";
+export { type OwnRedis, startOwnRedis, startRedis, type TestRedis, withoutRedis } from "./redis/start-redis.ts";
 export { type RepositorySubject, type RepositorySuite, repositorySuite, suiteSchema } from "./repository-suite.ts";
+export { type StoreSubject, type StoreSuite, storeSuite } from "./store-suite.ts";
 export { createTestApp, type TestApp, type TestAppOptions, type TestUser } from "./test-app.ts";

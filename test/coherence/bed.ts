@@ -1,6 +1,7 @@
 // Two processes of the reference service on one PostgreSQL and one Redis. Each reaches Redis through a proxy of its own
 // and as a user of its own, so that it can be cut off, or refused, alone.
 
+import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { createPostgresDatabase, type PostgresDatabase } from "trivium/postgres";
 import { startPostgres } from "../../src/testing/postgres/start-postgres.ts";
@@ -8,6 +9,8 @@ import { TcpProxy } from "../../src/testing/postgres/tcp-proxy.ts";
 import { type ChatServer, freshPlace, startChat } from "../kit/chat-server.ts";
 import { type ProcessName, processNames } from "./history.ts";
 import { RedisServer } from "./redis-server.ts";
+
+const program = join(import.meta.dirname, "chat.fixture.ts");
 
 /** One process of the two. */
 export interface BedProcess {
@@ -47,7 +50,7 @@ export async function openBed(t: TestContext, env: NodeJS.ProcessEnv = {}): Prom
     const place = await freshPlace(home.url);
     closing.unshift(() => place.remove());
     const own = { REDIS_URL: proxy.through(redis.url(name)), INSTANCES: String(processNames.length) };
-    const server = await startChat(place, { ROLES: "api,relay", ...own, ...env });
+    const server = await startChat({ ...place, program }, { ROLES: "api,relay", ...own, ...env });
     closing.unshift(() => server.kill());
     return { name, server, proxy };
   };

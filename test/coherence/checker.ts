@@ -199,6 +199,8 @@ const honest: Readonly<Record<Operation["kind"], ReadonlySet<string>>> = {
     "ABORTED IDEMPOTENCY_IN_PROGRESS",
     "ABORTED TRANSACTION_CONFLICT",
     "FAILED_PRECONDITION VERSION_CONFLICT",
+    // Of the one who is only counted.
+    "INVALID_ARGUMENT VALIDATION_FAILED",
   ]),
 };
 

@@ -16,6 +16,7 @@ const readers = 20;
 const editors = 4;
 const storms = 2;
 const posters = 2;
+const eagerCalls = 3;
 /** Calls of a storm under one key. */
 const stormSize = 4;
 
@@ -98,7 +99,7 @@ export class Load {
       ...many(editors, (index) => this.#editOnce(index)),
       ...many(storms, () => this.#storm()),
       ...many(posters, (index) => this.#postOnce(index)),
-      ...many(1, () => this.#postEagerly()),
+      ...many(eagerCalls, () => this.#postEagerly()),
     ]);
   }
 
@@ -145,7 +146,7 @@ export class Load {
       this.#readRow(this.#target(other, "http"), this.#reader, row),
       this.#readRow(this.#target(writer.process, "http"), this.#author, row),
     ]);
-    await delay(25 + 25 * Math.random());
+    await delay(40 + 40 * Math.random());
   }
 
   /** The same post several times at once, everywhere; again until it is answered. */
@@ -172,8 +173,10 @@ export class Load {
   }
 
   async #postEagerly(): Promise<void> {
-    await this.#post(this.#anyTarget(), this.#eager, this.#postChannel, { bucket: limited.bucket });
-    await delay(4);
+    // Charged, and then refused for its input: no load on the database.
+    const how = { bucket: limited.bucket, text: "" };
+    const { failure } = await this.#post(this.#anyTarget(), this.#eager, this.#postChannel, how);
+    if (failure?.reason !== "VALIDATION_FAILED") await delay(20);
   }
 
   get #postChannel(): string {

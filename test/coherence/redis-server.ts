@@ -1,74 +1,54 @@
-// A Redis server of a test's own, that can be killed, paused, wiped, and told to refuse what a user asks.
+// A Redis server of a test's own with a user for each process, whom it can be told to refuse.
 
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { createClient } from "@redis/client";
+import { isRedisInstalled, type OwnRedis, startOwnRedis, withoutRedis } from "../../src/testing/redis/start-redis.ts";
+import { type ProcessName, processNames } from "./history.ts";
 
-/** Why such tests are skipped here; false where they are not. */
-export const noRedisServer: string | false =
-  spawnSync("redis-server", ["--version"]).status === 0
-    ? false
-    : "needs a Redis server of its own: install redis-server (`apt-get install redis-server`)";
+/** Why tests that break their server are skipped here; false where they are not. */
+export const noRedisServer: string | false = isRedisInstalled() ? false : withoutRedis;
 
 const password = "a password of tests";
-/** Below the ports that the system gives to outgoing connections: nobody takes it while the server is down. */
-const portRange = { from: 20_000, to: 32_000 };
 
-/** A server with two users, `one` and `two`, each of whom may do everything until told otherwise. */
+/** A server that keeps its data through a kill. Each user may do everything until told otherwise. */
 export class RedisServer {
+  readonly #server: OwnRedis;
   readonly #folder: string;
-  readonly #port: number;
-  #child: ChildProcess | undefined;
 
-  private constructor(folder: string, port: number) {
+  private constructor(server: OwnRedis, folder: string) {
+    this.#server = server;
     this.#folder = folder;
-    this.#port = port;
   }
 
-  /** Starts one that keeps its data through a kill. */
+  /** Starts one. Throws where none is installed. */
   static async start(): Promise<RedisServer> {
     const folder = await mkdtemp(join(tmpdir(), "trivium-redis-"));
-    const server = new RedisServer(folder, await freePort());
-    await server.start();
-    return server;
+    const users = processNames.flatMap((name) => ["--user", name, "on", `>${password}`, "~*", "&*", "+@all"]);
+    const server = await startOwnRedis(["--dir", folder, "--appendonly", "yes", ...users]);
+    if (server === undefined) throw new Error(withoutRedis);
+    return new RedisServer(server, folder);
   }
 
   /** The URL of a user's; without one, of the administrator's. */
-  url(user?: "one" | "two"): string {
-    const who = user === undefined ? "" : `${user}:${encodeURIComponent(password)}@`;
-    return `redis://${who}127.0.0.1:${this.#port}`;
-  }
-
-  /** Starts it (again, on the data that is there). Resolves when it answers. */
-  async start(options: readonly string[] = []): Promise<void> {
-    const users = ["one", "two"].flatMap((name) => ["--user", name, "on", `>${password}`, "~*", "&*", "+@all"]);
-    const data = ["--dir", this.#folder, "--appendonly", "yes", "--save", ""];
-    const address = ["--port", String(this.#port), "--bind", "127.0.0.1"];
-    this.#child = spawn("redis-server", [...address, ...data, ...users, ...options], { stdio: "ignore" });
-    const end = Date.now() + 10_000;
-    for (;;) {
-      try {
-        await this.command("PING");
-        return;
-      } catch (error) {
-        if (Date.now() > end) throw error;
-        await delay(10);
-      }
+  url(user?: ProcessName): string {
+    const url = new URL(this.#server.url);
+    if (user !== undefined) {
+      url.username = user;
+      url.password = password;
     }
+    return url.href;
   }
 
-  /** SIGKILL. Resolves when it is gone. */
-  async kill(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, "exit");
-    child.kill("SIGKILL");
-    await gone;
+  /** Starts it again, on the data that is there. */
+  start(): Promise<void> {
+    return this.#server.start();
+  }
+
+  /** SIGKILL. */
+  kill(): Promise<void> {
+    return this.#server.kill();
   }
 
   /** While it is down: removes its data. */
@@ -76,18 +56,18 @@ export class RedisServer {
     await rm(join(this.#folder, "appendonlydir"), { recursive: true, force: true });
   }
 
-  /** SIGSTOP: connections stay, nothing is answered. */
+  /** Connections stay, nothing is answered. */
   pause(): void {
-    this.#child?.kill("SIGSTOP");
+    this.#server.pause();
   }
 
-  /** SIGCONT: what was sent meanwhile is done now. */
+  /** What was sent meanwhile is done now. */
   resume(): void {
-    this.#child?.kill("SIGCONT");
+    this.#server.resume();
   }
 
   /** Whether a user may run scripts. What is changed lasts until the server ends. */
-  async allowScripts(user: "one" | "two", allowed: boolean): Promise<void> {
+  async allowScripts(user: ProcessName, allowed: boolean): Promise<void> {
     const sign = allowed ? "+" : "-";
     await this.command("ACL", "SETUSER", user, `${sign}eval`, `${sign}evalsha`);
   }
@@ -113,20 +93,7 @@ export class RedisServer {
 
   /** Ends it and removes what it kept. */
   async stop(): Promise<void> {
-    await this.kill();
+    await this.#server.stop();
     await rm(this.#folder, { recursive: true, force: true });
-  }
-}
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = portRange.from + Math.floor(Math.random() * (portRange.to - portRange.from));
-    const probe = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      probe.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true));
-    });
-    if (!isFree) continue;
-    await new Promise((resolve) => probe.close(resolve));
-    return port;
   }
 }

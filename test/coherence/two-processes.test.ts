@@ -14,7 +14,7 @@ import {
   staleReads,
   untrueFailures,
 } from "./checker.ts";
-import { faultKinds, makeFault } from "./faults.ts";
+import { closingFaults, makeFault, passingFaults } from "./faults.ts";
 import type { Fault } from "./history.ts";
 import { Load, limited } from "./load.ts";
 import { noRedisServer } from "./redis-server.ts";
@@ -26,8 +26,9 @@ const callTimeout = 5_000;
 const releaseWithin = 5_000;
 const slack = 1_500;
 const recoverWithin = 10_000;
-/** Operations a second that a run must come to, however slow the machine. */
-const leastPerSecond = 300;
+/** A run goes on until it has come to so many operations, but not for ever. */
+const leastOperations = seconds >= 30 ? 100_000 : 1_000;
+const mostTimes = 5;
 
 test(`${seconds} s under load and faults: no stale read, no lost update, one effect per key`, {
   skip: noRedisServer,
@@ -36,7 +37,7 @@ test(`${seconds} s under load and faults: no stale read, no lost update, one eff
   const load = await Load.prepare(bed);
   const begun = performance.now();
   load.start();
-  const faults = await troubled(bed, load, begun + seconds * 1000);
+  const faults = await troubled(bed, load, begun);
   const hits = await counted(bed, 'trivium_cache_reads_total{result="hit"}');
   await load.stop();
   const { history } = load;
@@ -54,24 +55,34 @@ test(`${seconds} s under load and faults: no stale read, no lost update, one eff
   for (const [{ name }, time] of recoveries(history, faults))
     assert.ok(time <= recoverWithin, `${name}: recovered after ${time.toFixed(0)} ms`);
   for (const { server } of [bed.one, bed.two]) assert.doesNotMatch(server.output(), /nobody handled|INTERNAL/);
-  assert.ok(history.length >= seconds * leastPerSecond, `${history.length} operations`);
-  assert.ok(hits > history.length / 20, `${hits} answers came from the cache`);
+  assert.ok(history.length >= leastOperations, `${history.length} operations`);
+  assert.ok(hits > history.length / 50, `${hits} answers came from the cache`);
 });
 
-/** One fault after the other until the time is over; each begins when the one before is overcome. */
-async function troubled(bed: Bed, load: Load, end: number): Promise<Fault[]> {
+/**
+ * One fault after the other, each when the one before is overcome, until there was enough. Those that close the cache,
+ * and so make every read a dear one, come last.
+ */
+async function troubled(bed: Bed, load: Load, begun: number): Promise<Fault[]> {
   const faults: Fault[] = [];
-  const scale = Math.min(1, Math.max(0.25, seconds / 30));
-  for (let round = 0; round === 0 || performance.now() < end; round++) {
-    for (const kind of faultKinds) {
-      await delay(500 * scale);
+  const scale = Math.min(1, seconds / 30);
+  const isEnough = (part: number): boolean => {
+    const share = (performance.now() - begun) / (seconds * 1000);
+    return share > mostTimes || (share >= part && load.history.length >= part * leastOperations);
+  };
+  const round = async (kinds: typeof passingFaults): Promise<void> => {
+    for (const kind of kinds) {
+      await delay(1_000 * scale);
       const fault = await makeFault(kind, bed, scale);
       faults.push(fault);
       const patience = performance.now() + recoverWithin;
       while (!load.hasWritten(fault.until) && performance.now() < patience) await delay(20);
-      if (round > 0 && performance.now() >= end) break;
     }
-  }
+  };
+  do await round(passingFaults);
+  while (!isEnough(0.7));
+  do await round(closingFaults);
+  while (!isEnough(1));
   await delay(500);
   return faults;
 }
@@ -91,5 +102,8 @@ function report(t: TestContext, { history }: Load, faults: readonly Fault[], hit
   const writes = history.filter(({ kind, failure }) => kind === "write" && failure === undefined).length;
   t.diagnostic(`${history.length} operations in ${(millis / 1000).toFixed(1)} s, ${writes} writes, ${hits} hits`);
   t.diagnostic([...failures].map(([text, count]) => `${text} ${count}`).join(", "));
-  for (const [{ name }, time] of recoveries(history, faults)) t.diagnostic(`${name}: over after ${time.toFixed(0)} ms`);
+  const slowest = new Map<string, number[]>();
+  for (const [{ name }, time] of recoveries(history, faults)) slowest.set(name, [...(slowest.get(name) ?? []), time]);
+  for (const [name, times] of slowest)
+    t.diagnostic(`${name}: ${times.length} times, over after ${Math.max(...times).toFixed(0)} ms at most`);
 }

@@ -8,6 +8,8 @@ import {
   lostError,
   observed,
   rollbackStatement,
+  type Settle,
+  settleBy,
 } from "../postgres/connection/connection.ts";
 import type { Engine } from "./engine.ts";
 
@@ -40,6 +42,10 @@ export class EmbeddedConnection implements Connection {
     if (this.#lost.signal.aborted) return Promise.reject(lostError(undefined));
     if (this.#observe === undefined) return this.#submit(statement);
     return observed(this, this.#observe, statement, () => this.#submit(statement));
+  }
+
+  run(statement: Statement, settle: Settle): void {
+    settleBy(this.send(statement), settle);
   }
 
   async interrupt(): Promise<void> {

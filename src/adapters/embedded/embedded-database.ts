@@ -8,7 +8,8 @@ import type { DatabaseObserver } from "../../database/observation.ts";
 import type { QueryResult, Statement } from "../../database/statement.ts";
 import { Pool, type PoolStats } from "../postgres/connection/pool.ts";
 import { Hints } from "../postgres/hints.ts";
-import { beginOn, queryOn } from "../postgres/pooled-database.ts";
+import { PlainQueries } from "../postgres/plain-queries.ts";
+import { PooledTransaction } from "../postgres/transaction.ts";
 import { sessionForms } from "../postgres/values/decode.ts";
 import { settingStatements } from "../postgres/values/settings.ts";
 import { openFolder, ownerFileError, prepareFolder } from "./data-folder.ts";
@@ -99,6 +100,7 @@ class InProcessDatabase implements EmbeddedDatabase {
   readonly wakeups = new Hints();
   readonly #engine: Engine;
   readonly #pool: Pool;
+  readonly #queries: PlainQueries;
   readonly #ownership: Ownership | undefined;
   #closing: Promise<void> | undefined;
 
@@ -110,14 +112,15 @@ class InProcessDatabase implements EmbeddedDatabase {
       max: 1,
       waitTimeout: options.waitTimeout ?? 5_000,
     });
+    this.#queries = new PlainQueries(this.#pool);
   }
 
   query(statement: Statement, options: CallLimits = {}): Promise<QueryResult> {
-    return queryOn(this.#pool, statement, options);
+    return this.#queries.query(statement, options);
   }
 
   begin(options: TransactionOptions): Promise<Transaction> {
-    return beginOn(this.#pool, options, commitTimeout);
+    return PooledTransaction.begin(this.#pool, options, commitTimeout);
   }
 
   /** Never needed: COMMIT is answered or the process is dead, and with it whoever asks. */

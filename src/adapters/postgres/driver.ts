@@ -3,6 +3,7 @@
 import type pg from "pg";
 import { SetupError } from "../../core/setup-error.ts";
 import type { DatabaseObserver } from "../../database/observation.ts";
+import { driverStatements } from "./connection/driver-statement.ts";
 import type { ConnectionSource } from "./connection/postgres-connection.ts";
 import { decoderOf } from "./values/decode.ts";
 import { settingStatements } from "./values/settings.ts";
@@ -31,6 +32,7 @@ export function connectionSource(
 ): ConnectionSource {
   return {
     Client: driver.Client,
+    statements: driverStatements(driver),
     observe: options.observe,
     setup: settingStatements(options.settings),
     config: {

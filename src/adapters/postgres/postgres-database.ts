@@ -9,9 +9,10 @@ import { PostgresConnection } from "./connection/postgres-connection.ts";
 import { Session } from "./connection/session.ts";
 import { connectionSource, loadDriver } from "./driver.ts";
 import { PostgresLocks } from "./locks.ts";
-import { beginOn, queryOn } from "./pooled-database.ts";
+import { PlainQueries } from "./plain-queries.ts";
 import { settle } from "./settle.ts";
 import { connectProblem, urlProblems } from "./setup-problems.ts";
+import { PooledTransaction } from "./transaction.ts";
 import { PostgresWakeups } from "./wakeups.ts";
 
 /** How to reach the server. */
@@ -70,6 +71,7 @@ class PooledDatabase implements PostgresDatabase {
   readonly locks: PostgresLocks;
   readonly wakeups: PostgresWakeups;
   readonly #pool: Pool;
+  readonly #queries: PlainQueries;
   readonly #open: () => Promise<PostgresConnection>;
   readonly #commitTimeout: number;
   readonly #sessions: readonly Session[];
@@ -78,6 +80,7 @@ class PooledDatabase implements PostgresDatabase {
     const lockSession = new Session(open);
     const wakeupSession = new Session(open);
     this.#pool = pool;
+    this.#queries = new PlainQueries(pool);
     this.#open = open;
     this.#commitTimeout = commitTimeout;
     this.#sessions = [lockSession, wakeupSession];
@@ -86,11 +89,11 @@ class PooledDatabase implements PostgresDatabase {
   }
 
   query(statement: Statement, options: CallLimits = {}): Promise<QueryResult> {
-    return queryOn(this.#pool, statement, options);
+    return this.#queries.query(statement, options);
   }
 
   begin(options: TransactionOptions): Promise<Transaction> {
-    return beginOn(this.#pool, options, this.#commitTimeout);
+    return PooledTransaction.begin(this.#pool, options, this.#commitTimeout);
   }
 
   settle(backend: Backend, evidence: Statement, limits: CallLimits): Promise<"committed" | "rolled back"> {

@@ -4,6 +4,7 @@ import type { Backend, Transaction, TransactionOptions } from "../../database/da
 import { DatabaseError } from "../../database/database-error.ts";
 import type { QueryResult, Statement } from "../../database/statement.ts";
 import { type Answer, type Connection, lostError, rollbackStatement } from "./connection/connection.ts";
+import type { Pool } from "./connection/pool.ts";
 import { commitErrorFrom, databaseErrorFrom } from "./errors.ts";
 import { watchLimits } from "./limits.ts";
 
@@ -34,7 +35,12 @@ export class PooledTransaction implements Transaction {
   #firstFailure: DatabaseError | undefined;
   #endLimits: () => void = () => {};
 
-  /** `commitTimeout`: milliseconds that COMMIT may take before its outcome counts as unknown. */
+  /** See the port: Database.begin. `commitTimeout`: milliseconds that COMMIT may take before its outcome is unknown. */
+  static async begin(pool: Pool, options: TransactionOptions, commitTimeout: number): Promise<PooledTransaction> {
+    const connection = pool.take() ?? (await pool.acquire(options));
+    return new PooledTransaction(connection, options, commitTimeout, () => pool.release(connection));
+  }
+
   constructor(connection: Connection, options: TransactionOptions, commitTimeout: number, release: () => void) {
     this.#connection = connection;
     this.#options = options;
@@ -52,16 +58,11 @@ export class PooledTransaction implements Transaction {
     if (this.#state === "ended") return Promise.reject(new DatabaseError("statement", "The transaction has ended"));
     return new Promise((resolve, reject) => {
       this.#running.add(reject);
-      this.#connection.send(statement).then(
-        (answer) => {
-          this.#running.delete(reject);
-          resolve(answer);
-        },
-        (error: unknown) => {
-          this.#running.delete(reject);
-          reject(this.#failed(error));
-        },
-      );
+      this.#connection.run(statement, (error, answer) => {
+        this.#running.delete(reject);
+        if (answer === undefined) reject(this.#failed(error));
+        else resolve(answer);
+      });
     });
   }
 
@@ -102,7 +103,8 @@ export class PooledTransaction implements Transaction {
     this.#endLimits = watchLimits(this.#options, (error) => this.#stop(error));
     if (this.#stopped !== undefined) return;
     // Were BEGIN refused, what follows would not be in a transaction: the connection must not live to commit it.
-    this.#connection.send(beginStatement(this.#options)).catch((error: unknown) => {
+    this.#connection.run(beginStatement(this.#options), (error, answer) => {
+      if (answer !== undefined) return;
       this.#failed(error);
       this.#connection.destroy();
     });

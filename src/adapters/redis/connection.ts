@@ -7,17 +7,9 @@ import { StoreUnavailable } from "../../store/store.ts";
 import { Breaker } from "./breaker.ts";
 import { type Argument, type Driver, loadDriver } from "./driver.ts";
 import { Link } from "./link.ts";
+import { type RedisRoundTrip, roundTrip } from "./round-trip.ts";
 import type { Script } from "./scripts/script.ts";
 import { addressProblem, connectProblem, serverProblems } from "./setup-problems.ts";
-
-/** One round trip, when it is over. */
-export interface RedisRoundTrip {
-  /** The script's name, or the command's. */
-  readonly name: string;
-  /** Milliseconds. */
-  readonly duration: number;
-  readonly error: StoreUnavailable | undefined;
-}
 
 /** How it is kept. Times are milliseconds. */
 export interface ConnectionOptions {
@@ -71,14 +63,24 @@ export class RedisConnection {
   }
 
   /** Runs a script on the state's key. Rejects with StoreUnavailable when there is no answer, or a refusal. */
-  run(script: Script, state: string, args: readonly Argument[]): Promise<unknown> {
+  run({ name, sha, text }: Script, state: string, args: readonly Argument[]): Promise<unknown> {
     const link = this.#link;
-    const rest = link === undefined ? [] : ["1", state, link.mark(), ...args];
-    return this.#send(link, script.name, ["EVALSHA", script.sha, ...rest], ["EVAL", script.text, ...rest]);
+    if (link === undefined) return Promise.reject(withoutLink());
+    const rest = ["1", state, link.mark(), ...args];
+    const refused = (error: unknown): never => {
+      // A primary that has become a replica: where the address leads now may be the new primary.
+      if (refusal(error).includes("READONLY")) link.close();
+      throw error;
+    };
+    return this.#send(link, name, ["EVALSHA", sha, ...rest]).catch((error: unknown) => {
+      if (!refusal(error).startsWith("NOSCRIPT")) return refused(error);
+      return this.#send(link, name, ["EVAL", text, ...rest]).catch(refused);
+    });
   }
 
   /** Runs any other command, in the same way. */
-  command(name: string, args: readonly Argument[]): Promise<unknown> {
+  async command(name: string, args: readonly Argument[]): Promise<unknown> {
+    if (this.#link === undefined) throw withoutLink();
     return this.#send(this.#link, name, [name, ...args]);
   }
 
@@ -87,45 +89,12 @@ export class RedisConnection {
     this.#link?.close();
   }
 
-  /** `unknown` is what to send when the server does not know the script. */
-  #send(
-    link: Link | undefined,
-    name: string,
-    args: readonly Argument[],
-    unknown?: readonly Argument[],
-  ): Promise<unknown> {
-    if (link === undefined) return Promise.reject(new StoreUnavailable("There is no connection to the Redis server"));
+  #send(link: Link, name: string, args: readonly Argument[]): Promise<unknown> {
     const breaker = this.#breaker;
     if (!breaker.isClosed) return Promise.reject(new StoreUnavailable("The Redis server does not answer"));
     breaker.asked();
-    const { commandTimeout, observe } = this.#options;
-    const start = observe === undefined ? 0 : performance.now();
-    return new Promise((resolve, reject) => {
-      const fail = (error: StoreUnavailable): void => {
-        observe?.({ name, duration: performance.now() - start, error });
-        reject(error);
-      };
-      const timer = setTimeout(() => {
-        fail(new StoreUnavailable("The Redis server gave no answer in time"));
-        if (breaker.timedOut()) link.close();
-      }, commandTimeout);
-      link.send(args).then(
-        (reply) => {
-          clearTimeout(timer);
-          breaker.answered();
-          observe?.({ name, duration: performance.now() - start, error: undefined });
-          resolve(reply);
-        },
-        (error: unknown) => {
-          clearTimeout(timer);
-          const text = error instanceof Error ? error.message : "";
-          if (unknown !== undefined && text.startsWith("NOSCRIPT")) resolve(this.#send(link, name, unknown));
-          else fail(new StoreUnavailable("The Redis server cannot be reached or refused a script", { cause: error }));
-          // A primary that has become a replica: where the address leads now may be the new primary.
-          if (text.includes("READONLY")) link.close();
-        },
-      );
-    });
+    const { commandTimeout: timeout, observe } = this.#options;
+    return roundTrip(link, args, { name, breaker, timeout, observe });
   }
 
   #open(timeout: number): Promise<Link> {
@@ -155,4 +124,13 @@ export class RedisConnection {
       }
     }
   }
+}
+
+function withoutLink(): StoreUnavailable {
+  return new StoreUnavailable("There is no connection to the Redis server");
+}
+
+/** What the server said, if it did. */
+function refusal(error: unknown): string {
+  return error instanceof StoreUnavailable && error.cause instanceof Error ? error.cause.message : "";
 }

@@ -1,4 +1,4 @@
 // The public subpath trivium/redis: the store port on a Redis or Valkey server.
 
-export type { RedisRoundTrip } from "./connection.ts";
 export { createRedisStore, type RedisStoreOptions } from "./redis-store.ts";
+export type { RedisRoundTrip } from "./round-trip.ts";

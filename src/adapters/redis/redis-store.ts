@@ -1,15 +1,19 @@
 // The store port on Redis: every method is one script.
 
+import { SetupError } from "../../core/setup-error.ts";
 import { limitStates } from "../../store/limit-buckets.ts";
 import { type Answer, type Fill, type Lookup, mostEntryTags, type Question, type Store } from "../../store/store.ts";
-import { RedisConnection, type RedisRoundTrip } from "./connection.ts";
+import { RedisConnection } from "./connection.ts";
 import type { Argument } from "./driver.ts";
+import type { RedisRoundTrip } from "./round-trip.ts";
 import { ask, lookupCode } from "./scripts/ask.ts";
 import { fence, unfence } from "./scripts/fences.ts";
 import { fill } from "./scripts/fill.ts";
 import { forget } from "./scripts/forget.ts";
 import { beginFirst, renew, seal } from "./scripts/lives.ts";
+import { rights } from "./scripts/rights.ts";
 import type { Script } from "./scripts/script.ts";
+import { connectProblem } from "./setup-problems.ts";
 
 /** How to reach the server, and whose data it is for. */
 export interface RedisStoreOptions {
@@ -31,8 +35,8 @@ export interface RedisStoreOptions {
 const scanBatch = 500;
 
 /**
- * Connects. Throws SetupError with what to do: package missing, server out of reach, password refused, a version or an
- * eviction policy under which the guarantees could not be kept. Later losses of the connection mend themselves.
+ * Connects. Throws SetupError with what to do: package missing, server out of reach, password refused, rights missing, a
+ * version or an eviction policy under which the guarantees could not be kept. Later losses of the connection mend themselves.
  */
 export async function createRedisStore(options: RedisStoreOptions): Promise<Store> {
   const connection = await RedisConnection.open({
@@ -42,8 +46,14 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Stor
     observe: options.observe,
   });
   const store = new RedisStore(connection, options.prefix);
-  if (options.firstEver) await store.beginFirst();
-  return store;
+  try {
+    if (options.firstEver) await store.beginFirst();
+    await store.tryRights();
+    return store;
+  } catch (error) {
+    await store.close();
+    throw new SetupError([connectProblem(options.url, error instanceof Error ? (error.cause ?? error) : error)]);
+  }
 }
 
 class RedisStore implements Store {
@@ -64,6 +74,13 @@ class RedisStore implements Store {
 
   async beginFirst(): Promise<void> {
     await this.#run(beginFirst, []);
+  }
+
+  /** Uses every right that the methods need, so that a missing one is told at start. */
+  async tryRights(): Promise<void> {
+    await this.#run(rights, []);
+    await this.#connection.command("SCAN", ["0", "COUNT", "1"]);
+    await this.ask({ limits: [], entry: undefined });
   }
 
   async ask({ limits, entry }: Question): Promise<Answer> {

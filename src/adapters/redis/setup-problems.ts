@@ -8,10 +8,12 @@ export interface ServerInfo {
   readonly version: string;
   readonly role: string;
   readonly policy: string;
-  readonly maxMemory: number;
 }
 
 const oldest = 7;
+
+/** What scripts and the connection do. */
+const rights = "the keys trivium:* and the commands INFO, EVAL, EVALSHA, TIME, GET, MGET, SET, EXISTS, DEL and SCAN";
 
 /** INFO's text, read. */
 export function serverInfoFrom(info: string): ServerInfo {
@@ -22,7 +24,6 @@ export function serverInfoFrom(info: string): ServerInfo {
     version: field("redis_version"),
     role: field("role"),
     policy: field("maxmemory_policy"),
-    maxMemory: Number(field("maxmemory")),
   };
 }
 
@@ -54,12 +55,16 @@ export function connectProblem(url: string, error: unknown): string {
     return `REDIS_URL: ${where} refuses the user or the password: correct them`;
   if (/NOAUTH/.test(text))
     return `REDIS_URL: ${where} asks for a password: put it into the address, redis://:password@…`;
-  if (/NOPERM/.test(text))
-    return `REDIS_URL: the user may not do what is needed at ${where} (${text}): allow the commands of scripts, strings, hashes, SCAN and INFO`;
+  if (/NOPERM|user executing the script can't/.test(text))
+    return `REDIS_URL: the user may not do what is needed at ${where} (${text}): allow him ${rights}`;
   if (/unknown command.*HELLO/i.test(text))
     return `REDIS_URL: the server at ${where} is too old; use Redis ${oldest} or later, or Valkey`;
   if (/invalid DB index|DB index is out of range/i.test(text))
     return `REDIS_URL: ${where} has no such database number: correct it`;
+  if (/^MOVED|CLUSTERDOWN/.test(text))
+    return `REDIS_URL: ${where} is a part of a Redis Cluster (${text}): use a server of its own`;
+  if (url.startsWith("rediss:"))
+    return `REDIS_URL: ${where} cannot be reached over TLS (${text}): start the server there, correct the address, or write redis:// if it speaks no TLS`;
   return `REDIS_URL: ${where} cannot be reached (${text}): start the server there, or correct the address`;
 }
 

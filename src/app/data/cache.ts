@@ -40,7 +40,10 @@ export async function assertWatched(app: App, database: Database): Promise<void>
   const tables = app.definition.tables ?? [];
   const unwatched = await unwatchedTables(database, tables);
   const problems = [
-    ...unwatched.map((name) => `table "${name}" is not watched for writes from outside: run \`trivium migrate up\` with this configuration`),
+    ...unwatched.map(
+      (name) =>
+        `table "${name}" is not watched for writes from outside: run \`trivium migrate up\` with this configuration`,
+    ),
     ...(await undeclaredEffects(database, tables)),
   ];
   if (problems.length > 0) throw new SetupError(problems, "The database does not fit the cache");

@@ -10,6 +10,9 @@ import { assertWatched, fencesWrites, watchTables } from "./cache.ts";
 import type { Storage } from "./storage.ts";
 import { openStore, type StoreConfiguration } from "./store.ts";
 
+/** Milliseconds; less than a store that was wiped stays closed. */
+const sealInterval = 20_000;
+
 /**
  * Applies what is pending; answers what it was. While it runs no process serves or keeps a cached answer, and afterwards
  * the cache is cold: without its store, where there is one, nothing is migrated.
@@ -21,12 +24,15 @@ export async function migrate(
 ): Promise<readonly MigrationStatus[]> {
   const { database } = storage;
   const store = (await wasMigrated(database)) ? await openStore(app, configuration, storage) : undefined;
+  // Again and again: a store that is wiped meanwhile forgets that it was sealed, and would open by itself.
+  const sealing = setInterval(() => Promise.resolve(store?.seal()).catch(() => undefined), sealInterval).unref();
   try {
     await store?.seal();
     const applied = await migrateUp(database, app.definition.migrations);
     if (fencesWrites(app, configuration)) await watchTables(app, database);
     return applied;
   } finally {
+    clearInterval(sealing);
     await store?.renew();
     await store?.close();
   }

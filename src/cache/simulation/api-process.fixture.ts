@@ -30,6 +30,7 @@ export interface ProcessParts {
   readonly store: Store;
   readonly database: Database;
   readonly faults: CodeFaults;
+  readonly observe: CacheObserver;
 }
 
 /** A process. */
@@ -48,13 +49,17 @@ export interface ApiProcess {
 
 const forever = new AbortController().signal;
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-const unobserved: CacheObserver = { read() {}, fill() {} };
 
 /** Makes it. */
-export function createApiProcess({ name, faults, ...links }: ProcessParts): ApiProcess {
+export function createApiProcess({ name, faults, observe, ...links }: ProcessParts): ApiProcess {
   const store = faults.store?.(links.store) ?? links.store;
   const database = faults.database?.(links.database) ?? links.database;
-  const coherence = withFaults(createCoherence({ store, database, observe: unobserved, isOn: true }), store, faults);
+  const real = createCoherence({ store, database, observe, isOn: true });
+  const coherence: Coherence = {
+    ...real,
+    ...(faults.fences && { fences: () => faults.fences?.(store) ?? real.fences() }),
+    ...(faults.cache && { cache: faults.cache(store, observe) }),
+  };
   const environment = environmentOver(database, coherence);
   const reads = { read: executorOf(environment, "read"), direct: executorOf(environment, "direct") };
   const write = executorOf(environment, "write");
@@ -77,14 +82,6 @@ export function createApiProcess({ name, faults, ...links }: ProcessParts): ApiP
     startRelay() {
       if (!faults.noRelay) actAs(`${name}'s relay`, () => createInvalidationRelay(database, store, quiet).start());
     },
-  };
-}
-
-function withFaults(coherence: Coherence, store: Store, { fences, cache }: CodeFaults): Coherence {
-  return {
-    ...coherence,
-    ...(fences && { fences: () => fences(store) }),
-    ...(cache && { cache: cache(store, unobserved) }),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Backend, Database, Lock, Transaction, TransactionOptions } from ".
 import { DatabaseError } from "../../database/database-error.ts";
 import type { QueryResult, Statement } from "../../database/statement.ts";
 import type { DatabaseServer, Work } from "./database-server.fixture.ts";
-import { actor, type Mortal, type Schedule } from "./schedule.fixture.ts";
+import { actor, type Mortal, type Schedule, type Step } from "./schedule.fixture.ts";
 import type { SimulatedTime } from "./simulated-time.fixture.ts";
 
 /** What the links of all processes have in common. */
@@ -18,6 +18,8 @@ export interface DatabaseWorld {
   readonly conflicts: number;
   /** Transactions that have not ended on the server. */
   readonly open: Set<SimulatedTransaction>;
+  /** Told when a COMMIT was sent, which `step` will run. */
+  readonly commitSent: (transaction: SimulatedTransaction, step: Step) => void;
 }
 
 /** Milliseconds within which a COMMIT takes effect, or never does: an assumption of the protocol. */
@@ -61,7 +63,7 @@ export class DatabaseLink implements Database {
     await schedule.wait("asks whether its COMMIT took effect", this.#owner);
     const transaction = [...open].find(({ work }) => work.id === pid);
     if (transaction === undefined) return server.isCommitted(pid) ? "committed" : "rolled back";
-    if (schedule.random.chance(0.3)) throw appError("OUTCOME_UNKNOWN");
+    if (schedule.random.chance(0.5)) throw appError("OUTCOME_UNKNOWN");
     return transaction.decide() ? "committed" : "rolled back";
   }
 
@@ -111,11 +113,10 @@ export class SimulatedTransaction implements Transaction {
   async rollback(): Promise<void> {
     if (this.#isEnding || this.#commitSentAt !== undefined) return;
     this.#isEnding = true;
-    if (this.work.readOnly) return this.#end();
     const { schedule } = this.#world;
-    await schedule.wait("ROLLBACK arrives");
+    if (!this.work.readOnly) await schedule.wait("ROLLBACK arrives");
     this.#end();
-    await schedule.wait("hears of the ROLLBACK", this.owner);
+    if (!this.work.readOnly) await schedule.wait("hears of the ROLLBACK", this.owner);
   }
 
   /** The connection is lost; or its process, which then hears nothing. */
@@ -162,7 +163,9 @@ export class SimulatedTransaction implements Transaction {
       const isReady = (): boolean =>
         this.#unrun[0] === message && (statement === undefined || !server.mustWait(this.work, statement));
       const run = (): void => this.#answer(who, message, this.#run());
-      schedule.add({ who, words: `${words} runs`, isReady: () => this.#isOver() || isReady(), run });
+      const step = { who, words: `${words} runs`, isReady: () => this.#isOver() || isReady(), run };
+      schedule.add(step);
+      if (statement === undefined) this.#world.commitSent(this, step);
     });
   }
 
@@ -179,6 +182,7 @@ export class SimulatedTransaction implements Transaction {
     const isWrite = statement === undefined ? this.work.writes.size > 0 : statement.text === "update";
     if (isWrite && this.work.state === "open" && schedule.random.chance(conflicts)) {
       server.fail(this.work);
+      schedule.tell(`transaction ${this.work.id}`, "meets a conflict");
       if (statement === undefined) this.#end();
       return () => reject(new DatabaseError("conflict", "could not serialize access", { sqlState: "40001" }));
     }
@@ -207,8 +211,8 @@ export class SimulatedTransaction implements Transaction {
       if (!this.#unanswered.delete(message) || !this.owner.isAlive) return;
       tell();
     };
-    if (schedule.random.chance(0.4)) return run();
-    schedule.add({ who, words: `hears of: ${message.words}`, owner: this.owner, run });
+    if (schedule.random.chance(0.4)) run();
+    else schedule.add({ who, words: `hears of: ${message.words}`, owner: this.owner, run });
   }
 
   #end(): void {

@@ -56,8 +56,8 @@ export class History {
   /** A write was acknowledged. */
   written(value: number, rows: readonly number[]): void {
     const version = this.#server.versionOf(value);
-    if (version === undefined) return this.break("TRUTH", "a write was acknowledged that was not committed");
-    this.#acknowledged = this.#acknowledged.map((old, row) => (rows.includes(row) ? Math.max(old, version) : old));
+    if (version === undefined) this.break("TRUTH", "a write was acknowledged that was not committed");
+    else this.#acknowledged = this.#acknowledged.map((old, row) => (rows.includes(row) ? Math.max(old, version) : old));
   }
 
   /** A call failed; `value` is what it would have written. */

@@ -154,12 +154,12 @@ function inCode(name: string, faults: Faults, ...breaks: readonly Claim[]): Plan
 
 /** All of them. */
 export const plantedFaults: readonly PlantedFault[] = [
-  inStore(["bumpAtUnfence"], "ACK", "LIN"),
-  inStore(["bumpOfGoneToken"], "ACK", "LIN"),
+  inStore(["bumpAtUnfence"], "ACK", "LIN", "REST"),
+  inStore(["bumpOfGoneToken"], "ACK", "LIN", "REST"),
   inStore(["bumpAtExpiry"], "ACK", "LIN", "REST"),
   inStore(["boot"], "ACK", "LIN", "REST"),
   inStore(["closedBirth"], "ACK", "LIN"),
-  inStore(["invalidatedInHit"], "ACK", "LIN"),
+  inStore(["invalidatedInHit"], "ACK", "LIN", "REST"),
   inStore(["floorInHit", "checkInFill"], "ACK", "LIN", "REST"),
   inStore(["floorAtForget"], "ACK", "LIN", "REST"),
   inCode("no fence", { store: (store) => storeWith(store, { async fence() {} }) }, "LIN"),
@@ -170,7 +170,11 @@ export const plantedFaults: readonly PlantedFault[] = [
   inCode("the answer before unfence", { fences: (store) => new AnswersBeforeUnfence(store) }, "ACK"),
   inCode("unfence before COMMIT", { fences: (store) => new UnfencesBeforeCommit(store) }, "ACK", "LIN"),
   inCode("no unfence", { fences: (store) => new ForgetsToRelease(store) }, "ACK"),
-  inCode("unfence while it is not known whether it committed", { fences: (store) => new UnfencesTheUnknown(store) }, "LIN"),
+  inCode(
+    "unfence while it is not known whether it committed",
+    { fences: (store) => new UnfencesTheUnknown(store) },
+    "LIN",
+  ),
   inCode(
     "one token for all attempts",
     {
@@ -187,7 +191,9 @@ export const plantedFaults: readonly PlantedFault[] = [
     "the tags of one row only",
     {
       store: (store) =>
-        storeWith(store, { fill: (fill) => store.fill({ ...fill, tags: fill.tags.filter((tag) => tag !== "notes:y") }) }),
+        storeWith(store, {
+          fill: (fill) => store.fill({ ...fill, tags: fill.tags.filter((tag) => tag !== "notes:y") }),
+        }),
     },
     "ACK",
     "LIN",

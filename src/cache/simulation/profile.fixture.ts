@@ -54,6 +54,7 @@ const themes: readonly (readonly Misfortune[])[] = [
   ["wipe", "longTime"],
   ["restart", "longTime"],
   ["lostConnection"],
+  ["lostConnection", "loss"],
   ["janitor"],
   ["eviction", "migration"],
 ];
@@ -84,12 +85,12 @@ export function drawProfile(random: Random): Profile {
   return {
     rows,
     processes: random.between(1, 2),
-    readers: many(random.between(2, 5), () => random.between(1, 4)),
+    readers: many(random.between(2, 5), () => random.between(1, 8)),
     writers: many(random.between(1, 3), () => many(random.between(1, 2), writes)),
     disturbances: Object.fromEntries(drawn) as unknown as Disturbances, // a number for each of its keys
-    unrest: random.pick([0.02, 0.05, 0.1, 0.2]) ?? 0,
+    unrest: random.pick([0.01, 0.03, 0.06, 0.12]) ?? 0,
     loss: happens("loss") ? 0.1 : 0,
-    conflicts: happens("conflicts") ? 0.25 : 0,
+    conflicts: happens("conflicts") ? 0.35 : 0,
     relay: random.chance(0.3),
     lateCommits: happens("lateCommits"),
   };

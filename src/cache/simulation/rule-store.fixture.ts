@@ -3,7 +3,7 @@
 
 import { type Answer, type Fill, fenceLife, type Lookup, maxEntryLife, type Question } from "../../store/store.ts";
 import type { Without } from "../model/parts.ts";
-import { bump, isAboveFloor, isHit, isOfThisLife, isUnchanged, leaseOf, mayFill } from "../model/rules.ts";
+import { bump, isAboveFloor, isHit, isOfThisLife, isUnfenced, leaseOf, mayFill } from "../model/rules.ts";
 import { type CacheStore, type Entry, replaced } from "../model/state.ts";
 import { closedFor, type LivingStore } from "./store-lives.fixture.ts";
 
@@ -12,12 +12,23 @@ interface Kept extends Entry {
   readonly expires: number;
 }
 
+/** How it is made. */
+export interface RuleStoreOptions {
+  /** Milliseconds. */
+  readonly now: () => number;
+  /** What is left out. */
+  readonly without?: Without;
+  /** Whether an entry that is found stale is dropped at once: then nobody looks at its tags' fences any more. */
+  readonly dropsStale?: boolean;
+}
+
 /** The store, less what is left out. It keeps no limits. */
 export class RuleStore implements LivingStore {
   readonly kind = "memory";
   readonly isReachable = true;
   readonly #now: () => number;
   readonly #without: Without;
+  readonly #dropsStale: boolean;
   #state: CacheStore = { clock: 0, floor: 0, boot: 1, closed: false, invalidated: [], fences: [], entry: undefined };
   #isSealed = false;
   #opensAt = 0;
@@ -28,9 +39,10 @@ export class RuleStore implements LivingStore {
   readonly #expiries = new Map<number, Map<string, number>>();
   readonly #entries = new Map<string, Kept>();
 
-  constructor(now: () => number, without: Without = {}) {
+  constructor({ now, without = {}, dropsStale = false }: RuleStoreOptions) {
     this.#now = now;
     this.#without = without;
+    this.#dropsStale = dropsStale;
   }
 
   ask({ entry: key }: Question): Answer {
@@ -45,7 +57,9 @@ export class RuleStore implements LivingStore {
       return { state: "miss", lease: this.#lease() };
     this.#expire(entry.tags);
     if (isHit(this.#state, entry, this.#without)) return { state: "hit", body: entry.body };
-    return { state: isUnchanged(this.#state, entry) ? "fenced" : "miss", lease: this.#lease() };
+    const isFenced = !isUnfenced(this.#state, entry);
+    if (this.#dropsStale && !isFenced) this.#entries.delete(key);
+    return { state: isFenced ? "fenced" : "miss", lease: this.#lease() };
   }
 
   fill({ key, lease, tags, body, ttl }: Fill): boolean {

@@ -34,25 +34,22 @@ export function actor(): string {
   return acting.getStore() ?? "somebody";
 }
 
-/** What decides who goes on: chance alone; or ranks of steps, or of those who take them, by which some are slow for long. */
-type Choice = "chance" | "steps" | "actors";
-
-/** Pending steps, and the choice among them. Each way to choose finds faults that the others hardly ever do. */
+/** Pending steps, and the choice among them: by chance, but that now and then something is held up for long. */
 export class Schedule {
   readonly random: Random;
   readonly told: string[] = [];
   readonly #isTelling: boolean;
-  readonly #choice: Choice;
-  /** How often ranks are drawn anew, of 1. */
-  readonly #newRanks: number;
-  readonly #ranks = new Map<Step | string, number>();
+  /** How often something is held up, of 1. */
+  readonly #stalls: number;
+  /** Steps, or those who take them, and the step until which they are held up: most faults show when one is slow. */
+  readonly #stalled = new Map<Step | string, number>();
+  #gone = 0;
   #pending: Step[] = [];
 
   constructor(seed: number, isTelling: boolean) {
     this.random = createRandom(seed);
     this.#isTelling = isTelling;
-    this.#choice = this.random.pick<Choice>(["chance", "steps", "actors", "actors"]) ?? "chance";
-    this.#newRanks = this.random.pick([0.01, 0.03, 0.1]) ?? 0;
+    this.#stalls = this.random.pick([0, 0.02, 0.05, 0.1]) ?? 0;
   }
 
   add(step: Step): void {
@@ -72,8 +69,10 @@ export class Schedule {
   /** Runs one step; false when none is ready. */
   go(): boolean {
     this.#pending = this.#pending.filter(({ owner }) => owner?.isAlive !== false);
+    if (this.random.chance(this.#stalls)) this.stall();
+    this.#gone++;
     const ready = this.#pending.filter(({ isReady }) => isReady?.() !== false);
-    const chosen = this.#choice === "chance" ? this.random.pick(ready) : this.#first(ready);
+    const chosen = this.random.pick(ready.filter((step) => !this.#isStalled(step))) ?? this.random.pick(ready);
     if (chosen === undefined) return false;
     this.#pending.splice(this.#pending.indexOf(chosen), 1);
     this.tell(chosen.who, chosen.words);
@@ -81,18 +80,17 @@ export class Schedule {
     return true;
   }
 
-  #first(ready: readonly Step[]): Step | undefined {
-    if (this.random.chance(this.#newRanks)) this.#ranks.clear();
-    let first = ready[0];
-    for (const step of ready) if (first === undefined || this.#rank(step) > this.#rank(first)) first = step;
-    return first;
+  /** Holds something up, as long as there is something else to do: this step; else any, or somebody altogether. */
+  stall(step?: Step): void {
+    const any = step ?? this.random.pick(this.#pending);
+    if (any === undefined) return;
+    const stalled = step === undefined && this.random.chance(0.5) ? any.who : any;
+    this.#stalled.set(stalled, this.#gone + this.random.between(5, 80));
   }
 
-  #rank(step: Step): number {
-    const ranked = this.#choice === "steps" ? step : step.who;
-    const rank = this.#ranks.get(ranked) ?? this.random.next();
-    this.#ranks.set(ranked, rank);
-    return rank;
+  #isStalled(step: Step): boolean {
+    const until = Math.max(this.#stalled.get(step) ?? 0, this.#stalled.get(step.who) ?? 0);
+    return until > this.#gone;
   }
 }
 

@@ -13,12 +13,18 @@ export interface Played {
   /** What happened, in order; empty unless it was to be told. */
   readonly told: readonly string[];
   readonly steps: number;
+  /** Calls that were answered. */
   readonly reads: number;
   readonly writes: number;
+  /** Reads that joined a load. */
+  readonly joins: number;
 }
 
 /** No schedule is as long as this: one that is goes round in circles. */
 const mostSteps = 20_000;
+
+/** Milliseconds of a timer that is waited for in earnest. */
+const longWait = 300;
 
 /** Plays it. The same seed is the same schedule, as long as nothing of the code has changed. */
 export async function simulate(seed: number, faults: Faults = {}, isTelling = false): Promise<Played> {
@@ -55,13 +61,21 @@ class Play {
 
   async run(): Promise<Played> {
     const { readers, writers, unrest } = this.#profile;
-    readers.forEach((reads, index) => this.#client(`reader ${index + 1}`, (who) => this.#readSome(who, reads)));
-    writers.forEach((writes, index) => this.#client(`writer ${index + 1}`, (who) => this.#writeSome(who, writes)));
+    for (const [index, reads] of readers.entries())
+      this.#client(`reader ${index + 1}`, (who) => this.#readSome(who, reads));
+    for (const [index, writes] of writers.entries())
+      this.#client(`writer ${index + 1}`, (who) => this.#writeSome(who, writes));
     await this.#play(unrest);
     if (this.#history.broken === undefined) await this.#rest();
-    const { broken } = this.#history;
-    const { told } = this.#schedule;
-    return { profile: this.#profile, broken, told, steps: this.#steps, reads: this.#reads, writes: this.#writes };
+    return {
+      profile: this.#profile,
+      broken: this.#history.broken,
+      told: this.#schedule.told,
+      steps: this.#steps,
+      reads: this.#reads,
+      writes: this.#writes,
+      joins: this.#world.joins,
+    };
   }
 
   /** Nothing goes wrong any more, and time passes until all that was left behind is seen to. Then everybody reads. */
@@ -94,10 +108,17 @@ class Play {
     for (;;) {
       await turn();
       if (this.#clients === 0 || this.#history.broken !== undefined) return;
-      if (++this.#steps > mostSteps) return this.#history.break("ERROR", "the schedule does not end");
-      if (this.#schedule.random.chance(unrest)) this.#world.disturb();
-      else if (!this.#schedule.go()) this.#world.pass(this.#world.time.untilNext ?? 1_000);
+      if (++this.#steps > mostSteps) this.#history.break("ERROR", "the schedule does not end");
+      if (this.#schedule.random.chance(unrest)) {
+        if (this.#schedule.random.chance(0.5)) this.#schedule.stall();
+        this.#world.disturb();
+      } else if (this.#isDue() || !this.#schedule.go()) this.#world.pass(this.#world.time.untilNext ?? 1_000);
     }
+  }
+
+  /** Whether the next timer fires before the next step: short ones do, now and then, while much else is going on. */
+  #isDue(): boolean {
+    return (this.#world.time.untilNext ?? longWait) < longWait && this.#schedule.random.chance(0.1);
   }
 
   /** Until nothing is pending. */
@@ -107,16 +128,17 @@ class Play {
   }
 
   async #readSome(who: string, reads: number): Promise<void> {
+    // Who looks at the database first, and then asks the cache, is the one to be disappointed.
+    const isDoubting = this.#schedule.random.chance(0.5);
     for (let read = 0; read < reads; read++) {
       await this.#schedule.wait("begins to read");
       const at = this.#schedule.random.pick(this.#world.running);
-      if (at !== undefined) await this.#read(who, at);
+      if (at !== undefined) await this.#read(who, at, isDoubting && read % 2 === 0 ? "direct" : "read");
     }
   }
 
-  async #read(who: string, { process, life }: Running): Promise<void> {
+  async #read(who: string, { process, life }: Running, how: "read" | "direct"): Promise<void> {
     const { random } = this.#schedule;
-    const how = random.chance(0.25) ? "direct" : "read";
     const between = random.chance(0.3) ? () => this.#schedule.wait("goes on with its read", life) : undefined;
     this.#schedule.tell(who, `reads at ${process.name}${how === "direct" ? " from the database" : ""}`);
     const owed = this.#history.start();

@@ -2,7 +2,7 @@
 // overtake one another, which is more than one connection allows: what was sent on a lost one may still arrive.
 
 import { type Answer, type Fill, type Question, type Store, StoreUnavailable } from "../../store/store.ts";
-import { actor, type Mortal, type Schedule } from "./schedule.fixture.ts";
+import { actor, type Mortal, type Schedule, type Step } from "./schedule.fixture.ts";
 
 /** How reliable it is. */
 export interface LinkQuality {
@@ -75,6 +75,7 @@ export class StoreLink implements Store {
   async close(): Promise<void> {}
 
   #send<T>(words: string, effect: () => T | Promise<T>, tell: (answer: T) => string = nothing): Promise<T> {
+    const isUnawaited = /^(fill|unfence)/.test(words);
     if (!this.#owner.isAlive) return new Promise(() => undefined);
     if (this.#isCut) return Promise.reject(new StoreUnavailable("There is no connection to the store"));
     const who = actor();
@@ -94,16 +95,24 @@ export class StoreLink implements Store {
       };
       const timer = setTimeout(fail, answerWithin);
       this.#waiting.add(fail);
+      const isLost = (what: string): boolean => {
+        const lost = schedule.random.chance(this.#quality.loss);
+        if (lost) schedule.tell(who, `… ${what}`);
+        return lost;
+      };
       const arrive = (): void => {
-        if (schedule.random.chance(this.#quality.loss)) return schedule.tell(who, "… and is lost before");
+        if (isLost("is lost before")) return;
         const result = effect();
         if (!(result instanceof Promise)) schedule.tell(who, `… ${tell(result)}`);
-        if (schedule.random.chance(this.#quality.loss)) return schedule.tell(who, "… and its answer is lost");
+        if (isLost("its answer is lost")) return;
         const answer = (): void => end(() => resolve(result));
-        if (schedule.random.chance(0.5)) return answer();
-        schedule.add({ who, words: `hears of the ${words}`, owner: this.#owner, run: answer });
+        if (schedule.random.chance(0.5)) answer();
+        else schedule.add({ who, words: `hears of the ${words}`, owner: this.#owner, run: answer });
       };
-      schedule.add({ who, words: `the ${words} arrives`, run: arrive });
+      const step: Step = { who, words: `the ${words} arrives`, run: arrive };
+      schedule.add(step);
+      // What comes late does most harm where nobody waits for it.
+      if (isUnawaited && schedule.random.chance(0.4)) schedule.stall(step);
     });
   }
 }

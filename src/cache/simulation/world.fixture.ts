@@ -1,12 +1,13 @@
 // Everything that a schedule is played in: database, store, processes with their links, time; and what may happen to it.
 
+import type { CacheObserver } from "../coherent-cache.ts";
 import type { Without } from "../model/parts.ts";
 import { type ApiProcess, type CodeFaults, createApiProcess } from "./api-process.fixture.ts";
 import { DatabaseLink, type SimulatedTransaction } from "./database-link.fixture.ts";
 import { DatabaseServer } from "./database-server.fixture.ts";
 import type { Disturbances, Profile } from "./profile.fixture.ts";
 import { RuleStore } from "./rule-store.fixture.ts";
-import { actAs, type Mortal, type Schedule } from "./schedule.fixture.ts";
+import { actAs, actor, type Mortal, type Schedule, type Step } from "./schedule.fixture.ts";
 import { SimulatedTime } from "./simulated-time.fixture.ts";
 import { type LinkQuality, StoreLink } from "./store-link.fixture.ts";
 import { type LivingStore, StoreLives } from "./store-lives.fixture.ts";
@@ -50,6 +51,8 @@ export class World {
   readonly server: DatabaseServer;
   readonly store: LivingStore;
   readonly running: Running[] = [];
+  /** Reads that joined a load. */
+  joins = 0;
   readonly #schedule: Schedule;
   readonly #profile: Profile;
   readonly #faults: Faults;
@@ -69,7 +72,7 @@ export class World {
     this.store =
       faults.without === undefined
         ? new StoreLives({ now, maxBytes: roomForEntries })
-        : new RuleStore(now, faults.without);
+        : new RuleStore({ now, without: faults.without });
     for (let index = 0; index < profile.processes; index++) this.#start();
   }
 
@@ -106,10 +109,12 @@ export class World {
     wipe: () => {
       this.#schedule.tell("the store", "loses everything");
       this.store.wipe();
+      this.#passSoon(62_000);
     },
     restart: () => {
       this.#schedule.tell("the store", "is restarted with its data");
       this.store.restart();
+      this.#passSoon(62_000);
     },
     cut: () => this.#cut(),
     lostConnection: () => {
@@ -144,10 +149,48 @@ export class World {
     const link = new StoreLink(this.store, this.#schedule, life, this.#quality);
     const { server, time } = this;
     const { conflicts } = this.#profile;
-    const database = new DatabaseLink({ server, schedule: this.#schedule, time, conflicts, open: this.#open }, life);
-    const process = createApiProcess({ name, store: link, database, faults: this.#faults });
+    const commitSent = (transaction: SimulatedTransaction, step: Step): void => this.#commitSent(transaction, step);
+    const database = new DatabaseLink(
+      { server, schedule: this.#schedule, time, conflicts, open: this.#open, commitSent },
+      life,
+    );
+    const observe: CacheObserver = { read: (result) => this.#observed(result), fill() {} };
+    const process = createApiProcess({ name, store: link, database, faults: this.#faults, observe });
     this.running.push({ process, link, life });
     if (this.#relays) actAs(name, () => process.startRelay());
+  }
+
+  /** The moment from which on neither side knows: misfortunes are likelier than elsewhere. */
+  #commitSent(transaction: SimulatedTransaction, step: Step): void {
+    const { lateCommits, conflicts, disturbances } = this.#profile;
+    const { random } = this.#schedule;
+    if (random.chance(conflicts > 0 ? 0.6 : 0.3)) this.#schedule.stall(step);
+    const likely = (isKnown: boolean, then: () => void): void => {
+      if (!isKnown || !random.chance(0.4)) return;
+      this.#schedule.stall(step);
+      then();
+    };
+    likely(lateCommits, () => this.#passSoon(62_000));
+    likely(disturbances.longTime > 0, () => this.#passSoon(28_000));
+    likely(disturbances.wipe > 0, () => this.#soon("the store", "is about to be wiped", this.#disturbances.wipe));
+    likely(disturbances.lostConnection > 0, () =>
+      this.#soon(`transaction ${transaction.work.id}`, "its connection is lost", () => transaction.lose()),
+    );
+  }
+
+  #soon(who: string, words: string, run: () => void): void {
+    this.#schedule.add({ who, words, run });
+  }
+
+  #passSoon(millis: number): void {
+    if (!this.#schedule.random.chance(0.5)) return;
+    this.#soon("time", "is about to pass", () => this.pass(millis));
+  }
+
+  #observed(result: Parameters<CacheObserver["read"]>[0]): void {
+    if (result !== "joined") return;
+    this.joins++;
+    this.#schedule.tell(actor(), "waits for the load of another read");
   }
 
   #crash(): void {

@@ -1,5 +1,6 @@
 // Steps 11 and 12: the handler and the check of what it answers, inside its unit of work if it is a command.
 
+import { z } from "zod";
 import type { RegisteredOperation } from "../../contract/registry.ts";
 import { appError } from "../../core/catalogue.ts";
 import { type Answer, type Call, EncodedValue } from "../call.ts";
@@ -10,7 +11,7 @@ const maxDepth = 16;
 
 /** The end of an operation's chain. A field that the contract does not name never leaves. */
 export function handle({ id, contract }: RegisteredOperation, executor: Executor): Last {
-  const { output } = contract;
+  const output = contract.output && z.compile(contract.output);
   const checked = (value: unknown): unknown => {
     if (output === undefined) return undefined;
     const parsed = output.safeParse(value);

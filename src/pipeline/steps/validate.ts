@@ -1,5 +1,6 @@
 // Step 7, validate: the input in normal form and in the shape that the contract names, or every violation at once.
 
+import { z } from "zod";
 import type { RegisteredOperation } from "../../contract/registry.ts";
 import { AppError, type Violation } from "../../core/app-error.ts";
 import { appError } from "../../core/catalogue.ts";
@@ -17,12 +18,13 @@ export type InputParser = (raw: unknown) => unknown;
  */
 export function inputParser({ contract }: RegisteredOperation): InputParser {
   const normalize = normalizerOf(contract.input);
+  const schema = z.compile(contract.input);
   return (raw) => {
     if (raw instanceof AppError) throw raw;
     const violations: Violation[] = [];
     const input = normalize(raw, [], violations);
     if (contract.versioned && isObject(input) && input.version === undefined) throw appError("VERSION_REQUIRED");
-    const parsed = contract.input.safeParse(input, worded);
+    const parsed = schema.safeParse(input, worded);
     if (!parsed.success) {
       const broken = violations.map(({ path }) => path);
       violations.push(

@@ -42,7 +42,10 @@ function flushStatement({ events, idempotency, invalidation, marker }: CommitRec
     parts.push(part);
     values.push(...itsValues);
   };
-  if (events.length > 0) add(outboxWrite.part, outboxWrite.values(events));
+  if (events.length > 0) {
+    const outbox = outboxWrite(events);
+    add(outbox.part, outbox.values);
+  }
   if (idempotency !== undefined) add(idempotencyWrite.part, idempotencyWrite.values(idempotency));
   if (invalidation !== undefined) add(invalidationPart, [invalidation.id, invalidation.token, invalidation.tags]);
   if (marker !== undefined) add(markerPart, [marker]);

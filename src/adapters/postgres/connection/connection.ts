@@ -11,9 +11,12 @@ export interface Answer extends QueryResult {
   readonly command: string;
 }
 
+/** Told once: what was answered, or the error with which `send` would reject. */
+export type Settle = (error: unknown, answer: Answer | undefined) => void;
+
 /**
  * A connection with one owner at a time.
- * Guarantees: statements run in the order of `send`; every promise of `send` settles, also when the connection is lost.
+ * Guarantees: statements run in the order in which they were given; each is settled, also when the connection is lost.
  */
 export interface Connection {
   readonly backend: Backend | undefined;
@@ -25,6 +28,8 @@ export interface Connection {
   readonly reusable: boolean;
   /** Sends a statement. Rejects with the driver's own error, or DatabaseError `unavailable` if nothing could be sent. */
   send(statement: Statement): Promise<Answer>;
+  /** The same without a promise. `settle` is called later, never from inside. */
+  run(statement: Statement, settle: Settle): void;
   /** Ends what runs and rolls back. Afterwards the connection is clean or destroyed. Never throws. */
   interrupt(): Promise<void>;
   /** Says good-bye if idle, else cuts off. */
@@ -39,6 +44,21 @@ export const rollbackStatement: Statement = { text: "rollback", values: [] };
 /** The error of a statement on a connection that was lost before. */
 export function lostError(backend: Backend | undefined): DatabaseError {
   return new DatabaseError("unavailable", "The connection to the database is lost", { backend });
+}
+
+/** `run` as a promise. */
+export function sendOn(connection: Connection, statement: Statement): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    connection.run(statement, (error, answer) => (answer === undefined ? reject(error) : resolve(answer)));
+  });
+}
+
+/** A promise's outcome for a `settle`. */
+export function settleBy(answered: Promise<Answer>, settle: Settle): void {
+  answered.then(
+    (answer) => settle(undefined, answer),
+    (error: unknown) => settle(error, undefined),
+  );
 }
 
 /** Runs a statement and tells the observer, in the async context of the caller. */

@@ -49,6 +49,11 @@ export class Pool {
     return { size: this.#all.size + this.#opening, idle: this.#idle.length, waiting: this.#waiters.length };
   }
 
+  /** As `acquire`, if there is an idle one: then without waiting. */
+  take(): Connection | undefined {
+    return this.#closed ? undefined : this.#idle.pop();
+  }
+
   /**
    * A connection of the caller's own, until `release`. Throws AppError POOL_EXHAUSTED after the bounded wait,
    * DATABASE_UNAVAILABLE when none can be opened, DatabaseError `cancelled` when the caller's limits end the wait.

@@ -6,13 +6,24 @@ import type { DatabaseObserver } from "../../../database/observation.ts";
 import type { Statement } from "../../../database/statement.ts";
 import { isServerError } from "../errors.ts";
 import { sessionForms } from "../values/decode.ts";
-import { encodeValues } from "../values/encode.ts";
 import { cancelRequest } from "./cancel.ts";
-import { type Answer, type Connection, lostError, observed, rollbackStatement } from "./connection.ts";
+import {
+  type Answer,
+  type Connection,
+  lostError,
+  observed,
+  rollbackStatement,
+  type Settle,
+  sendOn,
+  settleBy,
+} from "./connection.ts";
+import type { DriverStatements, StatementChannel } from "./driver-statement.ts";
+import { Outbound } from "./outbound.ts";
 
 /** How connections are made. */
 export interface ConnectionSource {
   readonly Client: typeof pg.Client;
+  readonly statements: DriverStatements;
   readonly config: pg.ClientConfig;
   readonly observe: DatabaseObserver | undefined;
   /** Run on each connection before it is used: statements without values. */
@@ -33,9 +44,10 @@ export class PostgresConnection implements Connection {
   readonly backend: Backend;
   readonly #client: pg.Client;
   readonly #source: ConnectionSource;
+  readonly #channel: StatementChannel;
   readonly #lost = new AbortController();
   #due = 0;
-  #corked = false;
+  #held = false;
   #stale = false;
 
   /** Connects and sets the session up. Throws the driver's own error. */
@@ -58,6 +70,7 @@ export class PostgresConnection implements Connection {
   constructor(client: pg.Client, source: ConnectionSource, backend: Backend) {
     this.#client = client;
     this.#source = source;
+    this.#channel = { outbound: new Outbound(client.connection.stream), prepared: new Map() };
     this.backend = backend;
     client.on("error", () => this.destroy());
     client.on("end", () => this.#lost.abort());
@@ -76,10 +89,18 @@ export class PostgresConnection implements Connection {
   }
 
   send(statement: Statement): Promise<Answer> {
-    if (this.#lost.signal.aborted) return Promise.reject(lostError(this.backend));
+    return sendOn(this, statement);
+  }
+
+  run(statement: Statement, settle: Settle): void {
     const observe = this.#source.observe;
-    if (observe === undefined) return this.#submit(statement);
-    return observed(this, observe, statement, () => this.#submit(statement));
+    if (this.#lost.signal.aborted) settleBy(Promise.reject(lostError(this.backend)), settle);
+    else if (observe === undefined) this.#submit(statement, settle);
+    else
+      settleBy(
+        observed(this, observe, statement, () => this.#answer(statement)),
+        settle,
+      );
   }
 
   /** Hears notifications of channels that this session listens to. */
@@ -97,7 +118,7 @@ export class PostgresConnection implements Connection {
     try {
       await cancelRequest(this.#client, silent.signal);
       // The server has signalled the backend by now, so the signal meets this rollback at the latest.
-      await this.#submit(rollbackStatement);
+      await this.#answer(rollbackStatement);
     } catch {
       this.destroy();
     } finally {
@@ -121,33 +142,33 @@ export class PostgresConnection implements Connection {
     this.#client.connection.stream.destroy();
   }
 
-  #submit(statement: Statement): Promise<Answer> {
+  #answer(statement: Statement): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const config: pg.QueryConfig = { text: statement.text, values: encodeValues(statement.values) };
-      if (statement.name !== undefined) config.name = statement.name;
-      this.#due++;
-      this.#cork();
-      void this.#client.query(config, (error: Error | null, result: pg.QueryResult) => {
-        this.#due--;
-        if (!error) {
-          const { rows, rowCount, command } = lastOf(result);
-          return resolve({ rows, rowCount: rowCount ?? 0, command });
-        }
-        // A prepared statement that the schema has outlived stays broken for as long as its session.
-        if (isServerError(error) && (error.code === "0A000" || error.code === "26000")) this.#stale = true;
-        reject(error);
-      });
+      this.#submit(statement, (error, answer) => (answer === undefined ? reject(error) : resolve(answer)));
     });
   }
 
+  #submit(statement: Statement, settle: Settle): void {
+    this.#due++;
+    this.#hold();
+    const settled: Settle = (error, answer) => {
+      this.#due--;
+      // A prepared statement that the schema has outlived stays broken for as long as its session.
+      if (isServerError(error) && (error.code === "0A000" || error.code === "26000")) this.#stale = true;
+      settle(error, answer);
+    };
+    this.#client.query(this.#source.statements(this.#channel, statement, settled));
+  }
+
   /** Holds writes back until the end of this turn, so that they leave together. */
-  #cork(): void {
-    if (this.#corked) return;
-    this.#corked = true;
+  #hold(): void {
+    if (this.#held) return;
+    this.#held = true;
     const stream = this.#client.connection.stream;
     stream.cork();
     process.nextTick(() => {
-      this.#corked = false;
+      this.#held = false;
+      this.#channel.outbound.flush();
       stream.uncork();
     });
   }

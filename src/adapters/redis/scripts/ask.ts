@@ -30,9 +30,9 @@ local reply, admitted = {}, true
 local limits = (#ARGV - 2) / 3
 for n = 1, limits do
   local interval, capacity = tonumber(ARGV[3 * n + 1]), tonumber(ARGV[3 * n + 2])
-  -- A bucket without state counts as emptied when this life of the store began.
-  local full = got[n + 1] and tonumber(got[n + 1]) or born + capacity
-  reply[n] = math.max(full - now, 0)
+  -- A bucket counts as emptied when this life of the store began: what is kept of it may be older than what it admitted.
+  reply[n] = math.max(tonumber(got[n + 1] or 0), born + capacity) - now
+  if reply[n] < 0 then reply[n] = 0 end
   if reply[n] + interval > capacity then admitted = false end
 end
 if not admitted then return reply end

@@ -43,7 +43,8 @@ local function save()
 end
 if run ~= string.sub(ARGV[1], 1, 40) then
   run, nonce = string.sub(ARGV[1], 1, 40), string.sub(ARGV[1], 41)
-  clock = (clock or 0) + 1
+  -- Above the clock of a life whose state alone was lost: its tags would keep everything out until it was reached.
+  clock = math.max((clock or 0) + 1, math.floor(now / 1000))
   floor, opens, born, sealed = clock, now + ${(fenceLife + margin) * 1000}, now, sealed or '0'
   save()
 elseif opens > 0 and now >= opens then

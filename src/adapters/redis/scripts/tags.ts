@@ -46,10 +46,10 @@ local function judge(keys, first, since)
       if not invalidated then
         local tag = read(value)
         if tag.expired then write(keys[first + i - 1], tag) end
-        if next(tag.fences) and verdict == 'fresh' then verdict = 'fenced' end
+        if next(tag.fences) then verdict = 'fenced' end
         invalidated = tag.invalidated
       end
-      if invalidated >= since + 1 then verdict = 'stale' end
+      if invalidated >= since + 1 and verdict == 'fresh' then verdict = 'stale' end
     end
   end
   return verdict
