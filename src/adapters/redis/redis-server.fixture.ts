@@ -43,7 +43,7 @@ export function testOnServer(
   run: (redis: OwnRedis, context: TestContext) => Promise<void>,
   flags: readonly string[] = [],
 ): void {
-  test(name, async (context) => {
+  void test(name, async (context) => {
     const redis = await startOwnRedis(flags);
     if (redis === undefined) return context.skip(withoutRedis);
     // Stops after the stores are closed: hooks run in their order.

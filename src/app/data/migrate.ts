@@ -25,7 +25,7 @@ export async function migrate(
   const { database } = storage;
   const store = (await wasMigrated(database)) ? await openStore(app, configuration, storage) : undefined;
   // Again and again: a store that is wiped meanwhile forgets that it was sealed, and would open by itself.
-  const sealing = setInterval(() => Promise.resolve(store?.seal()).catch(() => undefined), sealInterval).unref();
+  const sealing = setInterval(() => void store?.seal().catch(() => undefined), sealInterval).unref();
   try {
     await store?.seal();
     const applied = await migrateUp(database, app.definition.migrations);
