@@ -88,12 +88,28 @@ export class UnitFences {
     this.#reached = false;
   }
 
-  /** After a rollback: nothing changed, so nobody waits for it. A fence that it leaves behind expires. */
+  /** After a rollback: nothing changed, so nobody waits for it. */
   abandon(): void {
     this.#unsent = [];
     if (!this.#reached) return;
-    const taken = (async () => this.#store.unfence(this.#token, [...this.#tags]))();
-    taken.catch(() => undefined);
+    this.#reached = false;
+    void this.#takeAway();
+  }
+
+  /**
+   * A fence that got no answer may stand all the same, and keeps its rows out of the cache: it is taken away once the
+   * store answers again, if it has not expired before.
+   */
+  async #takeAway(): Promise<void> {
+    const end = performance.now() + fenceLife;
+    for (let attempt = 0; performance.now() < end; attempt++) {
+      try {
+        await this.#store.unfence(this.#token, [...this.#tags]);
+        return;
+      } catch {
+        await sleep(backoff(attempt, 50, 1_000), undefined, true);
+      }
+    }
   }
 
   #send(): void {
@@ -101,7 +117,7 @@ export class UnitFences {
     const tags = this.#unsent;
     this.#unsent = [];
     if (this.#since === 0) this.#since = performance.now();
-    this.#reached = true;
+    this.#reached ||= this.#store.isReachable;
     try {
       const fenced = this.#store.fence(this.#token, tags);
       if (fenced === undefined) return;

@@ -97,7 +97,7 @@ export const catalogue = {
   ),
   OUTCOME_UNKNOWN: row(
     "DEADLINE_EXCEEDED",
-    "The database was lost while committing; it could not be told in time whether the change was made",
+    "It could not be told in time whether the change was made",
     "Retry with the same idempotency key if the call had one; else read the resource before trying again.",
   ),
   CANCELLED: row("CANCELLED", "The caller cancelled the call", "Nothing: a command that was cut off was rolled back."),

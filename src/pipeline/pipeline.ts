@@ -8,6 +8,7 @@ import { compose, type Last } from "./compose.ts";
 import type { LimitNote } from "./limit-note.ts";
 import type { AdmissionControl, AskableStore, Authenticator, CallLimits, CallTelemetry, Executor } from "./ports.ts";
 import { type CallTimes, childCall, RunningCall } from "./running-call.ts";
+import { RunningCalls } from "./running-calls.ts";
 import { admission } from "./steps/admission.ts";
 import { authenticate } from "./steps/authenticate.ts";
 import { authorize } from "./steps/authorize.ts";
@@ -58,7 +59,7 @@ export interface Pipeline extends Caller {
 
 /** Builds the chain of every operation, once. A step that an operation does not need is not in its chain. */
 export function createPipeline(entries: readonly PipelineEntry[], ports: PipelinePorts): Pipeline {
-  const running = new Set<RunningCall>();
+  const running = new RunningCalls<RunningCall>();
   const outer = new Map(entries.map((entry) => [entry.operation, topLevelChain(entry, ports)]));
   const inner = new Map(entries.map((entry) => [entry.operation, nestedChain(entry)]));
 
@@ -66,13 +67,13 @@ export function createPipeline(entries: readonly PipelineEntry[], ports: Pipelin
     const call = new RunningCall(request, ports.times);
     const chain = outer.get(request.operation);
     if (chain === undefined) return { ok: false, requestId: call.id, error: appError("OPERATION_NOT_FOUND") };
-    running.add(call);
+    const place = running.add(call);
     try {
       return new Success(call, await chain(call));
     } catch (thrown) {
       return { ok: false, requestId: call.id, error: toAppError(thrown), limits: call.limits };
     } finally {
-      running.delete(call);
+      running.remove(place);
     }
   }
 
@@ -84,7 +85,7 @@ export function createPipeline(entries: readonly PipelineEntry[], ports: Pipelin
       return (await chain(childCall(parent, operation, input))).value;
     },
     cancelAll(reason) {
-      for (const call of running) call.cancel(reason);
+      running.each((call) => call.cancel(reason));
     },
   };
 }

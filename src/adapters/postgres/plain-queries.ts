@@ -11,22 +11,31 @@ import { watchLimits } from "./limits.ts";
 /** See the port: Database.query. */
 export class PlainQueries {
   readonly #pool: Pool;
-  /** Of this turn of the event loop. */
-  readonly #groups = new Map<CallLimits, Group>();
+  /** Of this turn of the event loop. A new map for each: one that is cleared would keep what it held for long. */
+  #groups: Map<CallLimits, Group> | undefined;
 
   constructor(pool: Pool) {
     this.#pool = pool;
   }
 
   query(statement: Statement, limits: CallLimits): Promise<QueryResult> {
-    const known = this.#groups.get(limits);
+    const groups = this.#groupsOfTurn();
+    const known = groups.get(limits);
     if (known?.isOpen) return known.query(statement);
     const group = new Group(this.#pool, limits);
-    if (this.#groups.size === 0) process.nextTick(() => this.#groups.clear());
-    this.#groups.set(limits, group);
+    groups.set(limits, group);
     const result = group.query(statement);
     group.start();
     return result;
+  }
+
+  #groupsOfTurn(): Map<CallLimits, Group> {
+    if (this.#groups !== undefined) return this.#groups;
+    process.nextTick(() => {
+      this.#groups = undefined;
+    });
+    this.#groups = new Map();
+    return this.#groups;
   }
 }
 
