@@ -41,7 +41,7 @@ test("schedules meet everything that they are for", async () => {
     "a restart": /is restarted with its data/,
     "the janitor": /forgets/,
     "a cut link": /is cut off/,
-    "an unknown outcome": /lost while committing/,
+    "an unknown outcome": /could not be told in time/,
     "a conflict": /meets a conflict/,
     "a relayed row": /relay: the unfence/,
     "a migration": /seals the store/,
