@@ -94,6 +94,8 @@ export class RunningCall implements Call {
       // A road may also tell that the client left after its answer; only before it does it matter.
       const [gone, forget] = untilForgotten(() => this.cancel(appError("CANCELLED")));
       const end = (): void => {
+        // A call that is kept somewhere for longer must not keep the request and the answer with it.
+        this.#onCancel = undefined;
         forget();
         clearTimeout(timer);
         signal?.removeEventListener("abort", gone);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import fc from "fast-check";
+import type { default as FastCheck } from "fast-check";
 import type { LimitQuestion, LimitState } from "../../store/store.ts";
 import { charge, keep, said } from "./store-steps.ts";
 import type { OnStore, StoreSubject } from "./store-subject.ts";
@@ -42,23 +42,32 @@ class Model {
   }
 }
 
-/** Two buckets; steps let time pass and ask for the first, the second, or both. */
-const histories = fc.record({
-  first: fc.record({ interval: fc.integer({ min: 1, max: 6 }), burst: fc.integer({ min: 1, max: 5 }) }),
-  second: fc.record({ interval: fc.integer({ min: 1, max: 6 }), burst: fc.integer({ min: 1, max: 5 }) }),
-  steps: fc.array(
-    fc.record({
-      gap: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 8 })),
-      asked: fc.integer({ min: 1, max: 3 }),
-    }),
-    { minLength: 1, maxLength: 25 },
-  ),
-});
+/** Two buckets; steps let time pass and ask for the first (1), the second (2), or both (3). */
+interface History {
+  readonly first: Bucket;
+  readonly second: Bucket;
+  readonly steps: readonly { readonly gap: number; readonly asked: number }[];
+}
+
+/** `interval` in quanta. */
+interface Bucket {
+  readonly interval: number;
+  readonly burst: number;
+}
+
+function histories(fc: typeof FastCheck) {
+  const bucket = fc.record({ interval: fc.integer({ min: 1, max: 6 }), burst: fc.integer({ min: 1, max: 5 }) });
+  const step = fc.record({
+    gap: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 8 })),
+    asked: fc.integer({ min: 1, max: 3 }),
+  });
+  return fc.record({ first: bucket, second: bucket, steps: fc.array(step, { minLength: 1, maxLength: 25 }) });
+}
 
 /** Replays a history on the store and the model; answers how many calls were admitted and refused. */
 async function replay(
   { store, advance }: StoreSubject,
-  { first, second, steps }: typeof histories extends fc.Arbitrary<infer T> ? T : never,
+  { first, second, steps }: History,
 ): Promise<{ admitted: number; refused: number }> {
   const begin = performance.now();
   const counts = { admitted: 0, refused: 0 };
@@ -94,7 +103,8 @@ async function replay(
 export function limitsSuite(on: OnStore): void {
   on("limits admit exactly what a bucket with a credit would, alone and together", async (subject) => {
     const total = { admitted: 0, refused: 0 };
-    const runs = fc.asyncProperty(histories, async (history) => {
+    const { default: fc } = await import("fast-check");
+    const runs = fc.asyncProperty(histories(fc), async (history) => {
       const { admitted, refused } = await replay(subject, history);
       total.admitted += admitted;
       total.refused += refused;
