@@ -41,7 +41,10 @@ export class RunningCall implements Call {
   #cancelled: AppError | undefined;
   #committing = false;
   readonly #request: CallRequest;
-  #onCancel: ((error: AppError) => void) | undefined;
+  // Two functions that each call uses anyway. One made of both for the case that it is cancelled, which seldom comes,
+  // was measured to let whole calls survive the garbage collector's young generation.
+  #end: (() => void) | undefined;
+  #reject: ((error: AppError) => void) | undefined;
 
   constructor(request: CallRequest, times: CallTimes) {
     const { requestId } = request;
@@ -71,7 +74,8 @@ export class RunningCall implements Call {
     if (this.#cancelled !== undefined || this.#committing) return;
     this.#cancelled = error;
     this.#controller?.abort(error);
-    this.#onCancel?.(error);
+    this.#reject?.(error);
+    this.#end?.();
   }
 
   beginCommit(): void {
@@ -94,16 +98,14 @@ export class RunningCall implements Call {
       // A road may also tell that the client left after its answer; only before it does it matter.
       const [gone, forget] = untilForgotten(() => this.cancel(appError("CANCELLED")));
       const end = (): void => {
-        // A call that is kept somewhere for longer must not keep the request and the answer with it.
-        this.#onCancel = undefined;
+        this.#end = undefined;
+        this.#reject = undefined;
         forget();
         clearTimeout(timer);
         signal?.removeEventListener("abort", gone);
       };
-      this.#onCancel = (error) => {
-        end();
-        reject(error);
-      };
+      this.#end = end;
+      this.#reject = reject;
       request.onGone?.(gone);
       signal?.addEventListener("abort", gone, { once: true });
       if (signal?.aborted === true) gone();
