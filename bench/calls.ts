@@ -18,12 +18,14 @@ export async function measureCalls(rounds: number, calls: number): Promise<void>
     { name: "bare node:http", server: here("http-bare.ts"), args: ["node"], load: http },
     { name: "bare Fastify", server: here("http-bare.ts"), args: ["fastify"], load: http },
     { name: "Trivium, read by id over HTTP, cached", server, args: ["http", "cached"], load: http },
-    { name: "Trivium, read by id over HTTP, CACHE=off", server, args: ["http"], load: http },
+    { name: "Trivium, read by id over HTTP, CACHE=off", server, args: ["http", "read"], load: http },
+    { name: "the same without limits", server, args: ["http", "read", "unlimited"], load: http },
   ];
   const overGrpc: readonly Contestant[] = [
     { name: "bare grpc-js", server: here("grpc-bare.ts"), load: grpc },
     { name: "Trivium, read by id over gRPC, cached", server, args: ["grpc", "cached"], load: grpc },
-    { name: "Trivium, read by id over gRPC, CACHE=off", server, args: ["grpc"], load: grpc },
+    { name: "Trivium, read by id over gRPC, CACHE=off", server, args: ["grpc", "read"], load: grpc },
+    { name: "the same without limits", server, args: ["grpc", "read", "unlimited"], load: grpc },
   ];
   const httpFigures = await measure(overHttp, rounds, calls);
   const fastify = httpFigures.find(({ name }) => name === "bare Fastify")?.median ?? 1;

@@ -14,8 +14,9 @@ import { benchSecret, seed } from "./fixture.ts";
 import { report } from "./measure.ts";
 
 // Limits are counted, and one user is not refused.
-const app = createApp({ ...chat.definition, limits: { overall: "100000000 per day" } });
-const [road, from] = process.argv.slice(2);
+const [road, from, limited] = process.argv.slice(2);
+const limits = limited === "unlimited" ? {} : { overall: "100000000 per day" as const };
+const app = createApp({ ...chat.definition, limits });
 const storage = createMemoryStorage();
 await seed(storage.rows);
 const observability = createObservability(app, {
