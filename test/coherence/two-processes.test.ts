@@ -28,7 +28,7 @@ const slack = 1_500;
 const recoverWithin = 10_000;
 /** A run goes on until it has come to so many operations, but not for ever. */
 const leastOperations = seconds >= 30 ? 100_000 : 1_000;
-const mostTimes = 5;
+const mostTimes = 10;
 
 test(`${seconds} s under load and faults: no stale read, no lost update, one effect per key`, {
   skip: noRedisServer,
