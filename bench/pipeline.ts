@@ -19,7 +19,7 @@ export async function measurePipeline(rounds: number, calls: number): Promise<nu
     pretty: false,
     destination: openSync("/dev/null", "w"),
   });
-  const admission = createAdmission({ maxCallsInFlight: 10_000, maxEventLoopDelay: 10_000 });
+  const admission = createAdmission({ maxCallsInFlight: 10_000, maxStreams: 10_000, maxEventLoopDelay: 10_000 });
   const pipeline = createPipeline(
     [{ operation, executor: { authorize: undefined, execute: async () => sampleMessage }, middleware: [] }],
     {

@@ -29,6 +29,7 @@ const { pipeline: caller } = wire(app, {
     callTimeout: 15_000,
     callTimeoutMax: 30_000,
     maxCallsInFlight: 10_000,
+    maxStreams: 10_000,
     maxEventLoopDelay: 10_000,
     authSecretPrevious: undefined,
     cache: from === "cached" ? "on" : "off",

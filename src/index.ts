@@ -6,7 +6,7 @@ export { AppError, isAppError } from "./core/app-error.ts";
 export { SetupError } from "./core/setup-error.ts";
 export { identifier, type Sql, sql } from "./database/statement.ts";
 export type { Answer, Call, Middleware, Next } from "./pipeline/call.ts";
-export type { Place, PlacedMiddleware } from "./pipeline/pipeline.ts";
+export type { Place, PlacedMiddleware } from "./pipeline/entry.ts";
 export { table } from "./repository/table.ts";
 export { type ConsumerContext, consumer, on } from "./service/consumers/consumer.ts";
 export type { CommandContext, Context, PrepareContext, QueryContext } from "./service/context.ts";

@@ -6,6 +6,7 @@ import type { AdmissionControl } from "../pipeline/ports.ts";
 /** When new calls are turned away. */
 export interface AdmissionOptions {
   readonly maxCallsInFlight: number;
+  readonly maxStreams: number;
   /** Milliseconds. */
   readonly maxEventLoopDelay: number;
 }
@@ -29,6 +30,7 @@ export function createAdmission(options: AdmissionOptions): MeasuredAdmission {
   const histogram = monitorEventLoopDelay({ resolution: resolutionMillis });
   histogram.enable();
   let inFlight = 0;
+  let streams = 0;
   let delay = 0;
   const timer = setInterval(() => {
     // The histogram holds the time between two ticks of its own timer, of which the resolution is not delay.
@@ -41,13 +43,16 @@ export function createAdmission(options: AdmissionOptions): MeasuredAdmission {
     get eventLoopDelay() {
       return delay;
     },
-    enter() {
-      if (inFlight >= options.maxCallsInFlight || delay > options.maxEventLoopDelay) return retryAfterSeconds;
-      inFlight++;
+    enter(isStream) {
+      const isFull = isStream ? streams >= options.maxStreams : inFlight >= options.maxCallsInFlight;
+      if (isFull || delay > options.maxEventLoopDelay) return retryAfterSeconds;
+      if (isStream) streams++;
+      else inFlight++;
       return undefined;
     },
-    leave() {
-      inFlight--;
+    leave(isStream) {
+      if (isStream) streams--;
+      else inFlight--;
     },
     close() {
       clearInterval(timer);

@@ -3,7 +3,7 @@
 import { createRegistry, type Registry } from "../contract/registry.ts";
 import type { Service } from "../contract/service.ts";
 import type { AppLimits } from "../limits/app-limits.ts";
-import type { PlacedMiddleware } from "../pipeline/pipeline.ts";
+import type { PlacedMiddleware } from "../pipeline/entry.ts";
 import type { Consumer } from "../service/consumers/consumer.ts";
 import { type Implementation, isImplementation } from "../service/implement.ts";
 

@@ -122,6 +122,7 @@ async function stopServer(
   health.drain();
   logger.info({}, "stopping");
   await new Promise((resolve) => setTimeout(resolve, configuration.shutdownGrace));
+  wiring.pipeline.endStreams(appError("SHUTTING_DOWN"));
   const cutOff = setTimeout(() => wiring.pipeline.cancelAll(appError("SHUTTING_DOWN")), configuration.shutdownTimeout);
   for (const step of undo.toReversed()) await step();
   clearTimeout(cutOff);

@@ -46,6 +46,7 @@ export interface WiringOptions {
     | "callTimeout"
     | "callTimeoutMax"
     | "maxCallsInFlight"
+    | "maxStreams"
     | "maxEventLoopDelay"
     | "authSecretPrevious"
     | "instances"
@@ -83,6 +84,11 @@ export function wire(app: App, options: WiringOptions): Wiring {
     records: storage.records,
     coherence,
     store,
+    live: {
+      follow: () => {
+        throw new Error("not wired yet");
+      },
+    },
     eventsCommitted: () => database.wakeups.notify(outboxChannel),
     clock,
     auth: createAuth({ tokens, passwords: createPasswords() }),

@@ -1,18 +1,21 @@
 // An operation's contract: one thing a service can do, as the world sees it. Every road is made from this.
 
-import { z } from "zod";
+import type { z } from "zod";
 import type { Access } from "./access.ts";
-import { type CacheOption, type CacheRule, cacheRule } from "./cache.ts";
+import type { CacheRule } from "./cache.ts";
 import type { EventType } from "./event.ts";
 import type { Failure } from "./failure.ts";
-import { type LimitOption, type LimitRule, limitRules } from "./limits/limit.ts";
+import type { LimitRule } from "./limits/limit.ts";
 import type { HttpBinding } from "./route.ts";
 import { holdsSensitive, type Shape } from "./schema.ts";
 
-/** The kinds of operation. */
-export type Kind = "query" | "command";
+/** The kinds of operation. Streams differ in who sends many messages: the server, the client, or both. */
+export type Kind = "query" | "command" | StreamKind;
 
-/** An operation's contract. Made by `query` and `command`. */
+/** The kinds that send or take more than one message. */
+export type StreamKind = "serverStream" | "clientStream" | "bidiStream";
+
+/** An operation's contract. Made by `query`, `command`, `serverStream`, `clientStream` and `bidiStream`. */
 export interface Operation<
   K extends Kind = Kind,
   I extends Shape = Shape,
@@ -20,14 +23,20 @@ export interface Operation<
   A extends Access = Access,
   F extends readonly Failure[] = readonly Failure[],
   E extends readonly EventType[] = readonly EventType[],
+  T extends z.ZodObject | undefined = z.ZodObject | undefined,
 > {
   readonly kind: K;
   readonly summary: string;
   readonly description: string | undefined;
   readonly http: HttpBinding;
-  /** Unknown fields are refused. */
+  /** What a call gives; of a client or bidi stream, what it opens with. Unknown fields are refused. */
   readonly input: z.ZodObject<I, z.core.$strict>;
-  /** What it answers; undefined: nothing (HTTP 204, an empty message). Fields it does not name never leave. */
+  /** Client and bidi streams: each message that the client sends after that. Unknown fields are refused. */
+  readonly item: T;
+  /**
+   * What it answers, a server or bidi stream with each message; undefined: nothing (HTTP 204, an empty message). Fields
+   * it does not name never leave.
+   */
   readonly output: O;
   readonly access: A;
   /** How often it may be called; all of them hold. */
@@ -59,124 +68,30 @@ export interface Deprecation {
   readonly use?: string;
 }
 
-interface Options<I extends Shape, O, A, F> {
-  /** One line, no full stop. */
-  readonly summary: string;
-  readonly description?: string;
-  /** `METHOD /path/{param}`; served under `/v<version of the service>`. */
-  readonly http: HttpBinding;
-  /** The fields of the input; none by default. */
-  readonly input?: I;
-  readonly output?: O;
-  readonly access: A;
-  /**
-   * How often it may be called: `"60 per minute"` for each user (each address where nobody is signed in), a rate per
-   * policy, or rules. What is more is refused with RATE_LIMITED, on every road. Calls from inside other operations
-   * do not count.
-   *
-   * @example limit: [{ rate: "10 per 15 minutes", by: { input: "email" }, secure: true }, { rate: "100 per hour", by: "address" }]
-   */
-  readonly limit?: LimitOption<Extract<keyof NoInfer<I>, string>>;
-  readonly failures?: F;
-  readonly deprecated?: Deprecation;
-  readonly example?: Readonly<Record<string, unknown>>;
+/** Whether more than one message goes one way or the other. */
+export function isStream({ kind }: Pick<Operation, "kind">): boolean {
+  return kind === "serverStream" || kind === "clientStream" || kind === "bidiStream";
 }
 
-/** What a query declares. */
-export interface QueryOptions<I extends Shape, O, A, F> extends Options<I, O, A, F> {
-  readonly consistent?: boolean;
-  /**
-   * Keeps answers in the coherent cache for this long (`"60s"`, at most `"1h"`), where the app runs with one. A read
-   * that begins after a write was acknowledged never gets an older answer. Answers are kept per user unless `shared`.
-   */
-  readonly cache?: CacheOption;
+/** Whether the server answers with many messages. */
+export function sendsMany({ kind }: Pick<Operation, "kind">): boolean {
+  return kind === "serverStream" || kind === "bidiStream";
 }
 
-/** What a command declares. */
-export interface CommandOptions<I extends Shape, O, A, F, E> extends Options<I, O, A, F> {
-  readonly emits?: E;
-  readonly versioned?: boolean;
-  readonly isolation?: "read committed" | "serializable";
-  /**
-   * Calls of a user with the same idempotency key take effect once, and get one answer, for 24 hours. Without this a
-   * signed-in caller may give a key, and need not; where the output has `sensitive` fields none is taken, for the answer
-   * would have to be kept.
-   */
-  readonly idempotency?: "required" | "none";
+/** Whether the client sends many messages. */
+export function takesMany({ kind }: Pick<Operation, "kind">): boolean {
+  return kind === "clientStream" || kind === "bidiStream";
 }
 
-/**
- * Declares a query: an operation without side effects.
- *
- * @example const get = query({
- *   summary: "Read one message", http: "GET /messages/{id}",
- *   input: { id: z.uuid() }, output: Message, access: "user", failures: [MessageNotFound],
- * });
- */
-export function query<
-  // biome-ignore lint/complexity/noBannedTypes: `{}` is the shape without fields
-  I extends Shape = {},
-  O extends z.ZodType | undefined = undefined,
-  const A extends Access = Access,
-  const F extends readonly Failure[] = [],
->(options: QueryOptions<I, O, A, F>): Operation<"query", I, O, A, F, []> {
-  return {
-    ...complete("query", options),
-    emits: [],
-    consistent: options.consistent ?? false,
-    cache: cacheRule(options.cache),
-  };
+/** Whether it only reads: it may be repeated as it is, and a key on it is not looked at. */
+export function onlyReads({ kind }: Pick<Operation, "kind">): boolean {
+  return kind === "query" || kind === "serverStream";
 }
 
-/**
- * Declares a command: an operation that runs in one unit of work. Its rows and events are committed together before it
- * answers, or not at all.
- *
- * @example const post = command({
- *   summary: "Post a message", http: "POST /channels/{channelId}/messages",
- *   input: { channelId: z.uuid(), body: z.string().min(1) }, output: Message, access: "user", emits: [MessagePosted],
- * });
- */
-export function command<
-  // biome-ignore lint/complexity/noBannedTypes: `{}` is the shape without fields
-  I extends Shape = {},
-  O extends z.ZodType | undefined = undefined,
-  const A extends Access = Access,
-  const F extends readonly Failure[] = [],
-  const E extends readonly EventType[] = [],
->(options: CommandOptions<I, O, A, F, E>): Operation<"command", I, O, A, F, E> {
-  return {
-    ...complete("command", options),
-    emits: options.emits ?? ([] as readonly EventType[] as E), // none given means E is its default, the empty list
-    versioned: options.versioned ?? false,
-    isolation: options.isolation ?? "read committed",
-    idempotency: options.idempotency,
-  };
-}
-
-function complete<K extends Kind, I extends Shape, O, A, F>(kind: K, options: Options<I, O, A, F>) {
-  return {
-    kind,
-    summary: options.summary,
-    description: options.description,
-    http: options.http,
-    input: z.strictObject(options.input ?? ({} as I)), // none given means I is its default, the empty shape
-    output: options.output as O, // none given means O is its default, undefined
-    access: options.access,
-    limits: limitRules(options.limit),
-    failures: options.failures ?? ([] as readonly Failure[] as F), // likewise the empty list
-    consistent: false,
-    cache: undefined,
-    versioned: false,
-    isolation: "read committed" as const,
-    idempotency: undefined,
-    deprecated: options.deprecated,
-    example: options.example,
-  };
-}
-
-/** Whether a command takes an idempotency key. */
-export function idempotencyOf({ idempotency, output }: Operation): "required" | "optional" | "none" {
+/** Whether a call takes an idempotency key: a command keeps it, the handler of a client or bidi stream is told it. */
+export function idempotencyOf(contract: Operation): "required" | "optional" | "none" {
+  const { idempotency, output } = contract;
+  if (takesMany(contract)) return "optional";
   return output !== undefined && holdsSensitive(output) ? "none" : (idempotency ?? "optional");
 }
 
@@ -185,6 +100,12 @@ export type InputOf<Op extends Operation> = z.input<Op["input"]>;
 
 /** The input as a handler gets it: trimmed, with defaults. */
 export type ParsedInputOf<Op extends Operation> = z.output<Op["input"]>;
+
+/** A message of a client or bidi stream, as a caller gives it. */
+export type ItemOf<Op extends Operation> = Op["item"] extends z.ZodType ? z.input<Op["item"]> : never;
+
+/** A message of a client or bidi stream, as a handler gets it. */
+export type ParsedItemOf<Op extends Operation> = Op["item"] extends z.ZodType ? z.output<Op["item"]> : never;
 
 /** What a caller gets. */
 export type OutputOf<Op extends Operation> = Op["output"] extends z.ZodType ? z.output<Op["output"]> : void;

@@ -5,8 +5,8 @@ import { isCatalogueReason } from "../core/catalogue.ts";
 import { accessRules } from "./access.ts";
 import { limitProblems } from "./limits/limit-problems.ts";
 import { modelInfo } from "./model.ts";
-import { idempotencyOf, type Operation } from "./operation.ts";
-import { type Route, routeFromBinding } from "./route.ts";
+import { idempotencyOf, type Kind, type Operation, sendsMany } from "./operation.ts";
+import { type Method, type Route, routeFromBinding } from "./route.ts";
 import { type Service, type ServiceInfo, serviceInfo } from "./service.ts";
 
 /** An operation of an app, with its place in it. */
@@ -77,10 +77,11 @@ function operationProblems(id: string, name: string, contract: Operation, route:
   );
   for (const param of route?.params ?? [])
     check(Object.hasOwn(contract.input.shape, param), `the path names {${param}}, which is not a field of the input`);
-  check(contract.kind !== "query" || route === undefined || route.method === "GET", "a query is served by GET");
+  const wrongMethod = route === undefined ? undefined : methodProblem(contract.kind, route.method);
+  if (wrongMethod !== undefined) problems.push(`${id}: ${wrongMethod}`);
   check(
-    contract.kind !== "command" || route?.method !== "GET",
-    "a command cannot be served by GET, which clients repeat and prefetch",
+    !sendsMany(contract) || contract.output !== undefined,
+    "a stream of answers needs an output: what each of them is",
   );
   check(
     route === undefined || contract.output !== undefined || route.status === 204,
@@ -99,6 +100,22 @@ function operationProblems(id: string, name: string, contract: Operation, route:
   if (contract.example !== undefined)
     check(contract.input.safeParse(contract.example).success, "the example is not a valid input");
   return problems;
+}
+
+/** Why an operation of a kind cannot be served by a method; undefined where it can. */
+function methodProblem(kind: Kind, method: Method): string | undefined {
+  switch (kind) {
+    case "query":
+      return method === "GET" ? undefined : "a query is served by GET";
+    case "command":
+      return method === "GET" ? "a command cannot be served by GET, which clients repeat and prefetch" : undefined;
+    case "serverStream":
+      return method === "GET" || method === "POST" ? undefined : "a server stream is served by GET or POST";
+    case "clientStream":
+      return method === "POST" || method === "PUT" ? undefined : "a client stream is served by POST or PUT";
+    case "bidiStream":
+      return method === "GET" ? undefined : "a bidi stream is served by GET: over HTTP it is a WebSocket";
+  }
 }
 
 /** What is wrong with who may call it: types forbid most of this, but sources may run unchecked. */

@@ -5,6 +5,7 @@ import type { RegisteredOperation } from "../contract/registry.ts";
 import type { AppError } from "../core/app-error.ts";
 import type { Lookup } from "../store/store.ts";
 import type { LimitNote } from "./limit-note.ts";
+import type { StreamItems } from "./stream-items.ts";
 
 /** The way a call came in. `internal`: an operation or a consumer called it. */
 export type Road = "http" | "grpc" | "cli" | "internal";
@@ -21,8 +22,20 @@ export interface CallRequest {
   /**
    * As it came: a plain object of JSON values, not yet checked. Where the road could make none of it, the AppError that
    * says why: thrown by `validate`, so that a bad credential comes first on every road, and telemetry hears of it.
+   * Where it comes as a message of its own, a promise of that.
    */
   readonly input: unknown;
+  /**
+   * Client and bidi streams: what the client sends, as it came, ending when the client has ended; where the road could
+   * make nothing of a message, the AppError that says why in its place. Rejects when the client is gone. Read one at a
+   * time, and only when the handler asks for more. `return` is called when nobody reads on.
+   */
+  readonly items?: AsyncIterator<unknown> | undefined;
+  /**
+   * Server and bidi streams: takes each answer, in order; the next when the promise is fulfilled, or at once where there
+   * is none. Rejects when the client is gone. Not called before all that may refuse the call has let it pass.
+   */
+  readonly send?: ((answer: unknown) => void | Promise<void>) | undefined;
   readonly credential?: Credential | undefined;
   /** Kept if it is 1 to 128 visible ASCII characters, else a new one is made. */
   readonly requestId?: string | undefined;
@@ -41,7 +54,10 @@ export interface CallRequest {
   readonly onGone?: ((gone: () => void) => void) | undefined;
 }
 
-/** How a call ended. A road turns it into its own form; nothing is ever thrown at a road. */
+/**
+ * How a call ended, a stream when the last answer was sent. A road turns it into its own form; nothing is ever thrown at
+ * a road.
+ */
 export type Outcome =
   | {
       readonly ok: true;
@@ -88,7 +104,7 @@ export interface CallOrigin {
   readonly traceparent: string | undefined;
   readonly tracestate: string | undefined;
   readonly address: string | undefined;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; Infinity for a stream to which nobody set one. */
   readonly deadline: number;
   /** Aborts with an AppError (CANCELLED, DEADLINE_EXCEEDED, SHUTTING_DOWN) when the call should end. */
   readonly signal: AbortSignal;
@@ -121,6 +137,10 @@ export interface Call extends CallOrigin {
   entry: CallEntry | undefined;
   /** The limits that it was counted against; undefined: none so far. Set by `limit`. */
   limits: LimitNote | undefined;
+  /** Client and bidi streams: what the client sends, checked; undefined before `messages` and on all others. */
+  items: StreamItems | undefined;
+  /** Server and bidi streams: takes each answer. The next only when the promise is fulfilled. */
+  send: ((answer: unknown) => void | Promise<void>) | undefined;
   /** The work's result, or a rejection as soon as the call is cancelled, whatever the work still waits for. */
   race<T>(work: () => Promise<T>): Promise<T>;
 }

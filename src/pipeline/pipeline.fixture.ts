@@ -6,13 +6,16 @@ import { type Operations, service } from "../contract/service.ts";
 import type { AppError } from "../core/app-error.ts";
 import { appError } from "../core/catalogue.ts";
 import type { Call, CallRequest, Outcome } from "./call.ts";
-import { createPipeline, type Pipeline, type PlacedMiddleware } from "./pipeline.ts";
+import type { PlacedMiddleware } from "./entry.ts";
+import { createPipeline, type Pipeline } from "./pipeline.ts";
 import type { AdmissionControl, Authenticator, CallLimits } from "./ports.ts";
 
 /** A pipeline to try, and what its telemetry heard. */
 export interface Bench {
   readonly pipeline: Pipeline;
   readonly ended: { readonly operation: string; readonly error: AppError | undefined }[];
+  /** `name received`, `name sent`: for each message of a stream. */
+  readonly messages: readonly string[];
   call(name: string, input?: unknown, request?: Partial<CallRequest>): Promise<Outcome>;
   operation(name: string): RegisteredOperation;
 }
@@ -46,6 +49,7 @@ export function createBench(operations: Operations, options: BenchOptions): Benc
   const registry = createRegistry("bench", [service("things", { version: 1 }, operations)]);
   if (registry.problems.length > 0) throw new Error(registry.problems.join("\n"));
   const ended: { operation: string; error: AppError | undefined }[] = [];
+  const messages: string[] = [];
   const operation = (name: string): RegisteredOperation => {
     const found = registry.operations.find((each) => each.name === name);
     if (found === undefined) throw new Error(`no operation ${name}`);
@@ -66,6 +70,7 @@ export function createBench(operations: Operations, options: BenchOptions): Benc
           run: (rest) => rest(),
           end: (error) => ended.push({ operation: call.operation.id, error }),
         }),
+        message: (call, direction) => messages.push(`${call.operation.name} ${direction}`),
       },
       admission: options.admission ?? { enter: () => undefined, leave: () => undefined },
       authenticator: options.authenticator ?? testAuthenticator,
@@ -76,6 +81,7 @@ export function createBench(operations: Operations, options: BenchOptions): Benc
   return {
     pipeline,
     ended,
+    messages,
     operation,
     call: (name, input = {}, request = {}) =>
       pipeline.run({ operation: operation(name), road: "http", input, ...request }),

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { command, query } from "../contract/operation.ts";
+import { command } from "../contract/kinds/command.ts";
+import { query } from "../contract/kinds/query.ts";
 import { AppError } from "../core/app-error.ts";
 import { appError } from "../core/catalogue.ts";
 import type { Call, Middleware, Outcome } from "./call.ts";

@@ -5,6 +5,7 @@ import type { RegisteredOperation } from "../contract/registry.ts";
 import type { AppError } from "../core/app-error.ts";
 import type { LimitQuestion, LimitState, Store } from "../store/store.ts";
 import type { Call, Credential } from "./call.ts";
+import type { CallTimes } from "./running-call.ts";
 
 /** Tells who a credential stands for. */
 export interface Authenticator {
@@ -19,6 +20,8 @@ export interface Authenticator {
 export interface CallTelemetry {
   /** Never throws. */
   start(call: Call): CallObservation;
+  /** One message of a stream. Never throws. */
+  message(call: Call, direction: "received" | "sent"): void;
 }
 
 /** One call, observed. */
@@ -31,9 +34,12 @@ export interface CallObservation {
 
 /** Says whether there is room for one more call. */
 export interface AdmissionControl {
-  /** Undefined: admitted, and `leave` must follow. Else the seconds after which a retry may help. */
-  enter(): number | undefined;
-  leave(): void;
+  /**
+   * Undefined: admitted, and `leave` must follow. Else the seconds after which a retry may help. Streams are counted
+   * apart: they stay for long, and mostly wait.
+   */
+  enter(isStream: boolean): number | undefined;
+  leave(isStream: boolean): void;
 }
 
 /** Counts calls against the limits of operations and of the app. */
@@ -76,4 +82,16 @@ export interface Executor {
    * value; what that throws undoes the unit too.
    */
   execute(call: Call, checked: (value: unknown) => unknown): Promise<unknown>;
+}
+
+/** What the steps need. */
+export interface PipelinePorts {
+  readonly telemetry: CallTelemetry;
+  readonly admission: AdmissionControl;
+  readonly authenticator: Authenticator;
+  /** Undefined: nothing is limited. */
+  readonly limits?: CallLimits | undefined;
+  /** Undefined: nothing is cached. */
+  readonly store?: AskableStore | undefined;
+  readonly times: CallTimes;
 }

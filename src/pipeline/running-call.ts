@@ -1,12 +1,15 @@
 // Step 1, context: makes the call out of what a road handed over. The signal and its timer cost nothing until needed.
 
+import { setMaxListeners } from "node:events";
 import type { User } from "../contract/access.ts";
+import { isStream } from "../contract/operation.ts";
 import type { RegisteredOperation } from "../contract/registry.ts";
 import type { AppError } from "../core/app-error.ts";
 import { appError } from "../core/catalogue.ts";
 import { uuidv7 } from "../core/ids.ts";
 import type { Call, CallEntry, CallOrigin, CallRequest, Credential, Road } from "./call.ts";
 import type { LimitNote } from "./limit-note.ts";
+import { StreamItems } from "./stream-items.ts";
 
 /** How long calls may take, in milliseconds. */
 export interface CallTimes {
@@ -16,9 +19,18 @@ export interface CallTimes {
   readonly maxTimeout: number;
 }
 
+/** The longest that Node's timers can wait; a longer one would fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
 const visibleAscii = /^[\x21-\x7e]{1,128}$/;
 
-/** A top-level call. */
+/** A stream goes on until it is over; only a caller who says so sets it a time. */
+function timeoutOf({ operation, timeout }: CallRequest, times: CallTimes): number {
+  if (isStream(operation.contract)) return timeout ?? Number.POSITIVE_INFINITY;
+  return Math.min(timeout ?? times.defaultTimeout, times.maxTimeout);
+}
+
+/** A top-level call, or one that a stream's handler makes. */
 export class RunningCall implements Call {
   readonly operation: RegisteredOperation;
   readonly road: Road;
@@ -28,8 +40,8 @@ export class RunningCall implements Call {
   readonly tracestate: string | undefined;
   readonly address: string | undefined;
   readonly deadline: number;
-  readonly parent = undefined;
-  readonly depth = 0;
+  readonly parent: CallOrigin | undefined;
+  readonly depth: number;
   input: unknown;
   user: User | undefined = undefined;
   idempotencyKey: string | undefined;
@@ -37,6 +49,8 @@ export class RunningCall implements Call {
   session: unknown = undefined;
   entry: CallEntry | undefined = undefined;
   limits: LimitNote | undefined = undefined;
+  items: StreamItems | undefined;
+  send: CallRequest["send"];
   #controller: AbortController | undefined;
   #cancelled: AppError | undefined;
   #committing = false;
@@ -46,7 +60,8 @@ export class RunningCall implements Call {
   #end: (() => void) | undefined;
   #reject: ((error: AppError) => void) | undefined;
 
-  constructor(request: CallRequest, times: CallTimes) {
+  /** `parent`: the stream whose handler makes the call. */
+  constructor(request: CallRequest, times: CallTimes, parent?: CallOrigin) {
     const { requestId } = request;
     this.operation = request.operation;
     this.road = request.road;
@@ -55,7 +70,11 @@ export class RunningCall implements Call {
     this.traceparent = request.traceparent;
     this.tracestate = request.tracestate;
     this.address = request.address;
-    this.deadline = Date.now() + Math.min(request.timeout ?? times.defaultTimeout, times.maxTimeout);
+    this.deadline = Date.now() + timeoutOf(request, times);
+    this.parent = parent;
+    this.depth = parent === undefined ? 0 : parent.depth + 1;
+    this.items = request.items === undefined ? undefined : new StreamItems(request.items);
+    this.send = request.send;
     this.input = request.input;
     this.idempotencyKey = request.idempotencyKey;
     this.#request = request;
@@ -64,6 +83,8 @@ export class RunningCall implements Call {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
+      // A stream's handler may wait for any number of things at once.
+      if (this.send !== undefined || this.items !== undefined) setMaxListeners(0, this.#controller.signal);
       if (this.#cancelled !== undefined) this.#controller.abort(this.#cancelled);
     }
     return this.#controller.signal;
@@ -76,6 +97,18 @@ export class RunningCall implements Call {
     this.#controller?.abort(error);
     this.#reject?.(error);
     this.#end?.();
+  }
+
+  #deadlineTimer(): NodeJS.Timeout | undefined {
+    const left = this.deadline - Date.now();
+    if (left === Number.POSITIVE_INFINITY) return undefined;
+    return setTimeout(() => this.cancel(appError("DEADLINE_EXCEEDED")), Math.min(Math.max(0, left), longestTimer));
+  }
+
+  /** Ends a stream: the handler of one that still owes its answer is told by its items, and may give it. */
+  windUp(error: AppError): void {
+    if (this.items !== undefined && this.send === undefined) this.items.interrupt(error);
+    else this.cancel(error);
   }
 
   beginCommit(): void {
@@ -91,10 +124,7 @@ export class RunningCall implements Call {
     const request = this.#request;
     const { signal } = request;
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(
-        () => this.cancel(appError("DEADLINE_EXCEEDED")),
-        Math.max(0, this.deadline - Date.now()),
-      );
+      const timer = this.#deadlineTimer();
       // A road may also tell that the client left after its answer; only before it does it matter.
       const [gone, forget] = untilForgotten(() => this.cancel(appError("CANCELLED")));
       const end = (): void => {
@@ -161,6 +191,8 @@ export function childCall(parent: CallOrigin, operation: RegisteredOperation, in
     session: undefined,
     entry: undefined,
     limits: undefined,
+    items: undefined,
+    send: undefined,
     beginCommit: () => parent.beginCommit(),
     endCommit: () => parent.endCommit(),
     race: (work) => work(),

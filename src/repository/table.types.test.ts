@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 import { failure } from "../contract/failure.ts";
+import { command } from "../contract/kinds/command.ts";
 import { model } from "../contract/model.ts";
-import { command } from "../contract/operation.ts";
 import { json, timestamp } from "../contract/schema.ts";
 import { sql } from "../database/statement.ts";
 import type { ContextOf } from "../service/context.ts";

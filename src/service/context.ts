@@ -2,8 +2,9 @@
 
 import type { z } from "zod";
 import type { UserOf } from "../contract/access.ts";
+import type { EventStream, EventType } from "../contract/event.ts";
 import type { DetailsOf, Failure } from "../contract/failure.ts";
-import type { InputOf, Operation, OutputOf } from "../contract/operation.ts";
+import type { InputOf, Operation, OutputOf, StreamKind } from "../contract/operation.ts";
 import type { AppError } from "../core/app-error.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Sql } from "../database/statement.ts";
@@ -43,6 +44,9 @@ export type DetailsArguments<F extends Failure> = keyof F["details"]["shape"] ex
   ? []
   : [details: DetailsOf<F>];
 
+/** An operation that takes one message and answers one. */
+export type UnaryOperation = Operation & { readonly kind: "query" | "command" };
+
 /** What a query's handler may use: no emit, no commands, no writes. */
 export interface QueryContext<Op extends Operation = Operation> extends Context<Op> {
   /** Runs another query as this user, within this call. */
@@ -52,7 +56,7 @@ export interface QueryContext<Op extends Operation = Operation> extends Context<
 /** What a command's handler may use. Everything it does is committed together, or not at all. */
 export interface CommandContext<Op extends Operation = Operation> extends Context<Op> {
   /** Runs another operation as this user, inside this unit of work. Its failure rolls the whole unit back. */
-  call<O extends Operation>(operation: O, input: InputOf<O>): Promise<OutputOf<O>>;
+  call<O extends UnaryOperation>(operation: O, input: InputOf<O>): Promise<OutputOf<O>>;
   /**
    * Keeps an event with the unit of work: it is published if and only if the unit commits. An event that the contract
    * does not name does not compile.
@@ -71,6 +75,56 @@ export interface CommandContext<Op extends Operation = Operation> extends Contex
 }
 
 /**
+ * What a stream's handler may use: it has no transaction of its own. It may read; what it writes it does by calling
+ * commands.
+ */
+export interface StreamContext<Op extends Operation = Operation> extends Context<Op> {
+  /**
+   * Runs another operation as this user: a call of its own, committed when the promise is fulfilled, and charged to that
+   * operation's limits. Throws UNAUTHENTICATED when the caller's credential no longer holds. With an idempotency key a
+   * command takes effect once, however often the stream is sent again.
+   */
+  call<O extends UnaryOperation>(
+    operation: O,
+    input: InputOf<O>,
+    options?: { readonly idempotencyKey?: string },
+  ): Promise<OutputOf<O>>;
+  /**
+   * The events of one key of a stream, live: from after the cursor `after`, else from now on, without a gap and without
+   * a repeat, in order, whichever process emitted them. Only those named by `events`, if any are. Throws CURSOR_INVALID,
+   * CURSOR_EXPIRED where the stream no longer keeps what follows the cursor, and SLOW_CONSUMER when it is read too
+   * slowly: the cursor of the last event resumes it.
+   *
+   * @example for await (const { data } of ctx.live(channelStream, channelId, { events: [MessagePosted] })) yield data;
+   */
+  live<const E extends readonly EventType[]>(
+    stream: EventStream,
+    key: string,
+    options: { readonly events: E; readonly after?: string | undefined },
+  ): AsyncIterable<LiveEventOf<E[number]>>;
+  live(
+    stream: EventStream,
+    key: string,
+    options?: { readonly after?: string | undefined },
+  ): AsyncIterable<AnyLiveEvent>;
+}
+
+/** An event as `ctx.live` gives it: narrowed by its type. */
+export type LiveEventOf<E extends EventType> = E extends EventType<infer N, infer D> ? LiveForm<N, z.output<D>> : never;
+
+/** An event of whatever type. */
+export type AnyLiveEvent = LiveForm<string, unknown>;
+
+interface LiveForm<N extends string, D> {
+  /** Resumes after this event: see `after`. */
+  readonly cursor: string;
+  readonly type: N;
+  /** When it was emitted. RFC 3339. */
+  readonly time: string;
+  readonly data: D;
+}
+
+/**
  * What a command's `prepare` may use: it runs before the unit of work, outside any transaction. It may read; what it
  * read may have changed when the unit of work begins.
  */
@@ -82,8 +136,10 @@ export interface RequestInfo {
   readonly id: string;
   readonly road: Road;
   readonly address: string | undefined;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; Infinity for a stream to which nobody set one. */
   readonly deadline: number;
+  /** Streams that take items: the caller's key, for the commands that the handler calls. */
+  readonly idempotencyKey: string | undefined;
 }
 
 /** Structured log lines: fields first, then the message. */
@@ -123,4 +179,8 @@ export interface Sqls {
 }
 
 /** The context that an operation's handler gets. */
-export type ContextOf<Op extends Operation> = Op["kind"] extends "command" ? CommandContext<Op> : QueryContext<Op>;
+export type ContextOf<Op extends Operation> = Op["kind"] extends "command"
+  ? CommandContext<Op>
+  : Op["kind"] extends StreamKind
+    ? StreamContext<Op>
+    : QueryContext<Op>;

@@ -3,6 +3,7 @@
 import type { AppError } from "../core/app-error.ts";
 import { appError } from "../core/catalogue.ts";
 import { DatabaseError } from "../database/database-error.ts";
+import type { Call } from "../pipeline/call.ts";
 
 /** The primary key of trivium.idempotency: a unit that breaks it finds the other's answer when it runs again. */
 const idempotencyKey = "trivium_idempotency_key";
@@ -30,4 +31,13 @@ export function isConflict(thrown: unknown): boolean {
 
 function cancellation(signal: AbortSignal | undefined): AppError | undefined {
   return signal?.aborted === true ? (signal.reason as AppError) : undefined; // a call aborts only with an AppError
+}
+
+/** The work's result; a database's failure in it as the public is told. */
+export async function translated<T>(call: Pick<Call, "signal">, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw translateDatabaseError(thrown, call.signal);
+  }
 }

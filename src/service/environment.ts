@@ -7,7 +7,9 @@ import type { Clock } from "../core/clock.ts";
 import type { Database } from "../database/database.ts";
 import type { QueryResult, Statement } from "../database/statement.ts";
 import type { StoredEvent } from "../events/event-record.ts";
-import type { CallOrigin } from "../pipeline/call.ts";
+import type { LiveEvents } from "../events/live/live-events.ts";
+import type { Call, CallOrigin } from "../pipeline/call.ts";
+import type { StreamChild } from "../pipeline/pipeline.ts";
 import type { RowSource } from "../repository/row-source.ts";
 import type { Auth, Log, Metrics } from "./context.ts";
 import type { RecordStore } from "./records/commit-records.ts";
@@ -36,6 +38,10 @@ export interface Environment {
   readonly find: (operation: Operation) => RegisteredOperation | undefined;
   /** Runs an operation from inside a call. */
   readonly nested: (parent: CallOrigin, operation: RegisteredOperation, input: unknown) => Promise<unknown>;
+  /** Runs an operation from inside a stream's handler, as a call of its own. */
+  readonly fromStream: (parent: Call, child: StreamChild) => Promise<unknown>;
+  /** Events as they happen, for `ctx.live`. */
+  readonly live: Pick<LiveEvents, "follow">;
   /** W3C trace headers of the running span, to travel with events. */
   readonly traceHeaders: (origin: CallOrigin) => Readonly<Record<string, string>>;
   /** Runs a consumer's work for an event inside its span. */

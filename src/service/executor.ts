@@ -3,23 +3,22 @@
 import type { Dependencies } from "../cache/dependencies.ts";
 import type { Operation } from "../contract/operation.ts";
 import type { RegisteredOperation } from "../contract/registry.ts";
-import type { CallLimits } from "../database/database.ts";
 import type { QueryResult, Statement } from "../database/statement.ts";
 import type { Call } from "../pipeline/call.ts";
 import type { Executor } from "../pipeline/ports.ts";
 import { type CachedQuery, createCachedQuery } from "./cached-query.ts";
-import { translateDatabaseError } from "./database-failure.ts";
+import { translated } from "./database-failure.ts";
 import type { Environment } from "./environment.ts";
 import type { HandlerParts } from "./handler.ts";
 import { HandlerContext, type HandlerIdentity } from "./handler-context.ts";
 import { callKey } from "./idempotency/call-key.ts";
 import { type RunUnit, runOnce } from "./idempotency/run-once.ts";
 import { runUnit } from "./run-unit.ts";
-import { type CallSession, inheritedSession, ReadSession, shareSession } from "./session.ts";
+import { type CallSession, inheritedSession, plainReads, ReadSession, shareSession } from "./session.ts";
 
 type Check = Parameters<Executor["execute"]>[1];
 
-/** Joins an operation and its handler. */
+/** Joins an operation that takes and answers one message, and its handler. */
 export function createExecutor(
   environment: Environment,
   operation: RegisteredOperation,
@@ -119,32 +118,6 @@ function cachedQueryOf(environment: Environment, operation: RegisteredOperation)
       );
     },
   });
-}
-
-async function translated<T>(call: Call, work: (call: Call) => Promise<T>): Promise<T> {
-  try {
-    return await work(call);
-  } catch (thrown) {
-    throw translateDatabaseError(thrown, call.signal);
-  }
-}
-
-/** A call's limits: its signal aborts at its deadline too. It is made only for whoever asks for it. */
-class LimitsOfCall implements CallLimits {
-  readonly #call: Call;
-
-  constructor(call: Call) {
-    this.#call = call;
-  }
-
-  get signal(): AbortSignal {
-    return this.#call.signal;
-  }
-}
-
-function plainReads(environment: Environment, call: Call): ReadSession {
-  const limits = new LimitsOfCall(call);
-  return new ReadSession(environment, (statement) => environment.database.query(statement, limits));
 }
 
 /** One read-only snapshot for all that the handler reads. */

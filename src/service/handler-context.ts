@@ -50,7 +50,7 @@ export class HandlerContext {
 
   get request(): RequestInfo {
     const { id, address, deadline } = this.#origin;
-    return { id, road: this.#identity.road, address, deadline };
+    return { id, road: this.#identity.road, address, deadline, idempotencyKey: undefined };
   }
 
   get signal(): AbortSignal {

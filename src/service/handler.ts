@@ -1,17 +1,24 @@
 // What an author writes for an operation: a function, or a function with more around it.
 
-import type { Operation, ParsedInputOf, ReturnOf } from "../contract/operation.ts";
-import type { PlacedMiddleware } from "../pipeline/pipeline.ts";
+import type { Operation, ParsedInputOf, ParsedItemOf, ReturnOf, StreamKind } from "../contract/operation.ts";
+import type { PlacedMiddleware } from "../pipeline/entry.ts";
+import type { Items } from "../pipeline/stream-items.ts";
 import type { ContextOf, PrepareContext, QueryContext } from "./context.ts";
 
 /** What an operation does. */
 export type Handler<Op extends Operation> = HandlerFunction<Op> | HandlerParts<Op>;
 
-/** The plain form of a handler. */
-export type HandlerFunction<Op extends Operation> = (
-  input: ParsedInputOf<Op>,
-  ctx: ContextOf<Op>,
-) => Promise<ReturnOf<Op>>;
+/**
+ * The plain form of a handler: a function of the input and the context; of a client or bidi stream, with the items
+ * between. One that answers many messages is an async generator, or returns another async iterable.
+ */
+export type HandlerFunction<Op extends Operation> = Op["kind"] extends "serverStream"
+  ? (input: ParsedInputOf<Op>, ctx: ContextOf<Op>) => AsyncIterable<ReturnOf<Op>>
+  : Op["kind"] extends "clientStream"
+    ? (open: ParsedInputOf<Op>, items: Items<ParsedItemOf<Op>>, ctx: ContextOf<Op>) => Promise<ReturnOf<Op>>
+    : Op["kind"] extends "bidiStream"
+      ? (open: ParsedInputOf<Op>, items: Items<ParsedItemOf<Op>>, ctx: ContextOf<Op>) => AsyncIterable<ReturnOf<Op>>
+      : (input: ParsedInputOf<Op>, ctx: ContextOf<Op>) => Promise<ReturnOf<Op>>;
 
 /** A handler with its own authorization, middleware, or a slow part that runs before the unit of work. */
 export interface HandlerParts<Op extends Operation> {
@@ -19,7 +26,9 @@ export interface HandlerParts<Op extends Operation> {
   readonly authorize?: (input: ParsedInputOf<Op>, ctx: QueryContext<Op>) => Promise<void>;
   /** Commands: what is slow, outside any transaction, at least once. Its result is `handle`'s third argument. */
   readonly prepare?: (input: ParsedInputOf<Op>, ctx: PrepareContext<Op>) => Promise<unknown>;
-  readonly handle: (input: ParsedInputOf<Op>, ctx: ContextOf<Op>, prepared: never) => Promise<ReturnOf<Op>>;
+  readonly handle: Op["kind"] extends StreamKind
+    ? HandlerFunction<Op>
+    : (input: ParsedInputOf<Op>, ctx: ContextOf<Op>, prepared: never) => Promise<ReturnOf<Op>>;
   readonly middleware?: readonly PlacedMiddleware[];
 }
 

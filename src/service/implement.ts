@@ -2,7 +2,7 @@
 
 import type { Operation } from "../contract/operation.ts";
 import { type Operations, type Service, serviceInfo } from "../contract/service.ts";
-import type { PlacedMiddleware } from "../pipeline/pipeline.ts";
+import type { PlacedMiddleware } from "../pipeline/entry.ts";
 import type { Handler, HandlerParts } from "./handler.ts";
 
 /** A handler for every operation of a service: a missing one does not compile. */

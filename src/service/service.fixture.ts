@@ -7,8 +7,10 @@ import { createRuntime, type Runtime } from "../app/runtime.ts";
 import type { User } from "../contract/access.ts";
 import { event, stream } from "../contract/event.ts";
 import { failure } from "../contract/failure.ts";
+import { command } from "../contract/kinds/command.ts";
+import { query } from "../contract/kinds/query.ts";
 import { model } from "../contract/model.ts";
-import { command, type Operation, query } from "../contract/operation.ts";
+import type { Operation } from "../contract/operation.ts";
 import { service } from "../contract/service.ts";
 import { AppError } from "../core/app-error.ts";
 import { systemClock } from "../core/clock.ts";
@@ -143,6 +145,7 @@ export async function createPurseBench(
     rowsOver: (session) => sqlRowSource((statement) => session.query(statement)),
     records: createSqlRecords(),
     coherence: undefined,
+    live: { follow: () => assert.fail("nothing is followed here") },
     eventsCommitted: () => undefined,
     clock: systemClock,
     auth: { issueToken: nobody, hashPassword: nobody, verifyPassword: nobody },
@@ -150,7 +153,7 @@ export async function createPurseBench(
     metrics: { count: (name) => assert.equal(name, declaredCounter) },
     traceHeaders: () => ({}),
     traceEvent: (_consumer, _event, work) => work(),
-    telemetry: { start: () => ({ run: (rest) => rest(), end: () => undefined }) },
+    telemetry: { start: () => ({ run: (rest) => rest(), end: () => undefined }), message: () => undefined },
     admission: { enter: () => undefined, leave: () => undefined },
     authenticator: { authenticate: userOf },
     times: { defaultTimeout: 10_000, maxTimeout: 30_000 },

@@ -1,8 +1,9 @@
 // Which transaction, if any, the running call shares with the call that it came from.
 
 import type { Dependencies } from "../cache/dependencies.ts";
+import type { CallLimits } from "../database/database.ts";
 import type { QueryResult, Statement } from "../database/statement.ts";
-import type { CallOrigin } from "../pipeline/call.ts";
+import type { Call, CallOrigin } from "../pipeline/call.ts";
 import type { RowSource } from "../repository/row-source.ts";
 import { readWatched } from "../repository/sources/watched-rows.ts";
 import type { Environment, Session } from "./environment.ts";
@@ -67,4 +68,23 @@ export function inheritedSession(call: CallOrigin): CallSession | undefined {
 export function unitOf(session: CallSession, what: string): UnitOfWork {
   if (session instanceof UnitOfWork) return session;
   throw new Error(`${what} needs a unit of work: do it in a command or a consumer`);
+}
+
+/** Reads without a transaction: each statement for itself, cancelled with the call. */
+export function plainReads(environment: Environment, call: Call): ReadSession {
+  const limits = new LimitsOfCall(call);
+  return new ReadSession(environment, (statement) => environment.database.query(statement, limits));
+}
+
+/** A call's limits: its signal aborts at its deadline too. It is made only for whoever asks for it. */
+class LimitsOfCall implements CallLimits {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
 }

@@ -22,6 +22,8 @@ export interface CallTelemetryOptions {
 export interface CallTelemetry {
   /** Never throws. */
   start(call: ObservedCall): CallObservation;
+  /** One message of a stream. Never throws. */
+  message(call: ObservedCall, direction: "received" | "sent"): void;
 }
 
 /** One call, observed. */
@@ -39,7 +41,10 @@ export interface CallObservation {
  */
 export function createCallTelemetry(options: CallTelemetryOptions): CallTelemetry {
   const parts: Parts = { ...options, errors: options.errors ?? createErrorTracker() };
-  return { start: (call) => new ObservedRun(parts, call) };
+  return {
+    start: (call) => new ObservedRun(parts, call),
+    message: (call, direction) => parts.metrics.calls.message(call.operation, call.road, direction),
+  };
 }
 
 type Parts = Required<CallTelemetryOptions>;

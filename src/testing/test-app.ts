@@ -93,6 +93,7 @@ export async function createTestApp(app: App, options: TestAppOptions = {}): Pro
       callTimeout: 30_000,
       callTimeoutMax: 30_000,
       maxCallsInFlight: 10_000,
+      maxStreams: 10_000,
       maxEventLoopDelay: 60_000,
       authSecretPrevious: undefined,
       cache: options.cache ?? "on",

@@ -60,7 +60,7 @@ function pipelineOver(store: FixtureStore): Pipeline {
       middleware: [],
     })),
     {
-      telemetry: { start: () => ({ run: (rest) => rest(), end: () => undefined }) },
+      telemetry: { start: () => ({ run: (rest) => rest(), end: () => undefined }), message: () => undefined },
       admission: { enter: () => undefined, leave: () => undefined },
       authenticator: testAuthenticator,
       limits: createLimiter({ store, instances: 1, limits: { overall: "100 per minute" } }),

@@ -24,7 +24,7 @@ export function mirrorPipeline(app: App): Pipeline {
       middleware: [],
     })),
     {
-      telemetry: { start: () => ({ run: (rest) => rest(), end: () => undefined }) },
+      telemetry: { start: () => ({ run: (rest) => rest(), end: () => undefined }), message: () => undefined },
       admission: { enter: () => undefined, leave: () => undefined },
       authenticator: {
         authenticate(credential) {

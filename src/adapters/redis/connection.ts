@@ -7,9 +7,10 @@ import { StoreUnavailable } from "../../store/store.ts";
 import { Breaker } from "./breaker.ts";
 import { type Argument, type Driver, loadDriver } from "./driver.ts";
 import { Link } from "./link.ts";
-import { type RedisRoundTrip, roundTrip } from "./round-trip.ts";
+import { type RedisRoundTrip, type RoundTripOptions, roundTrip } from "./round-trip.ts";
 import type { Script } from "./scripts/script.ts";
 import { addressProblem, connectProblem, serverProblems } from "./setup-problems.ts";
+import { Timeouts } from "./timeouts.ts";
 
 /** How it is kept. Times are milliseconds. */
 export interface ConnectionOptions {
@@ -28,6 +29,7 @@ const reconnectTimeout = 2_000;
 export class RedisConnection {
   readonly #driver: Driver;
   readonly #options: ConnectionOptions;
+  readonly #timeouts: Timeouts;
   readonly #closing = new AbortController();
   #breaker = new Breaker();
   #link: Link | undefined;
@@ -55,6 +57,7 @@ export class RedisConnection {
   private constructor(driver: Driver, options: ConnectionOptions) {
     this.#driver = driver;
     this.#options = options;
+    this.#timeouts = new Timeouts(options.commandTimeout);
   }
 
   /** False while there is no link, or the server is silent. */
@@ -63,19 +66,27 @@ export class RedisConnection {
   }
 
   /** Runs a script on the state's key. Rejects with StoreUnavailable when there is no answer, or a refusal. */
-  run({ name, sha, text }: Script, state: string, args: readonly Argument[]): Promise<unknown> {
+  run(script: Script, state: string, args: readonly Argument[]): Promise<unknown> {
     const link = this.#link;
     if (link === undefined) return Promise.reject(withoutLink());
-    const rest = ["1", state, link.mark(), ...args];
-    const refused = (error: unknown): never => {
+    const sent = ["EVALSHA", script.sha, "1", state, link.mark(), ...args];
+    return this.#send(link, script.name, sent, (refused) => this.#runUnknown(link, script, sent, refused));
+  }
+
+  /** After a refusal: because the server does not know the script's text, or for another reason. */
+  #runUnknown(
+    link: Link,
+    { name, text }: Script,
+    sent: readonly Argument[],
+    refused: StoreUnavailable,
+  ): Promise<unknown> {
+    const fail = (error: StoreUnavailable): Promise<never> => {
       // A primary that has become a replica: where the address leads now may be the new primary.
       if (refusal(error).includes("READONLY")) link.close();
-      throw error;
+      return Promise.reject(error);
     };
-    return this.#send(link, name, ["EVALSHA", sha, ...rest]).catch((error: unknown) => {
-      if (!refusal(error).startsWith("NOSCRIPT")) return refused(error);
-      return this.#send(link, name, ["EVAL", text, ...rest]).catch(refused);
-    });
+    if (!refusal(refused).startsWith("NOSCRIPT")) return fail(refused);
+    return this.#send(link, name, ["EVAL", text, ...sent.slice(2)], fail);
   }
 
   /** Runs any other command, in the same way. */
@@ -89,12 +100,17 @@ export class RedisConnection {
     this.#link?.close();
   }
 
-  #send(link: Link, name: string, args: readonly Argument[]): Promise<unknown> {
+  #send(
+    link: Link,
+    name: string,
+    args: readonly Argument[],
+    recover: RoundTripOptions["recover"] = undefined,
+  ): Promise<unknown> {
     const breaker = this.#breaker;
     if (!breaker.isClosed) return Promise.reject(new StoreUnavailable("The Redis server does not answer"));
     breaker.asked();
-    const { commandTimeout: timeout, observe } = this.#options;
-    return roundTrip(link, args, { name, breaker, timeout, observe });
+    const { observe } = this.#options;
+    return roundTrip(link, args, { name, breaker, timeouts: this.#timeouts, observe, recover });
   }
 
   #open(timeout: number): Promise<Link> {
@@ -131,6 +147,6 @@ function withoutLink(): StoreUnavailable {
 }
 
 /** What the server said, if it did. */
-function refusal(error: unknown): string {
-  return error instanceof StoreUnavailable && error.cause instanceof Error ? error.cause.message : "";
+function refusal({ cause }: StoreUnavailable): string {
+  return cause instanceof Error ? cause.message : "";
 }

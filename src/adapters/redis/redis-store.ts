@@ -83,12 +83,14 @@ class RedisStore implements Store {
     await this.ask({ limits: [], entry: undefined });
   }
 
-  async ask({ limits, entry }: Question): Promise<Answer> {
+  ask({ limits, entry }: Question): Promise<Answer> {
     const args: string[] = [entry ?? ""];
     for (const { key, interval, burst } of limits) args.push(key, String(interval), String(burst * interval));
-    const reply = (await this.#run(ask, args)) as (number | Buffer)[]; // as the script's comment says
-    const states = limits.length === 0 ? [] : limitStates(limits, reply as number[]); // the limits' come first
-    return { limits: states, entry: lookupFrom(reply, limits.length) };
+    return this.#run(ask, args).then((answered) => {
+      const reply = answered as (number | Buffer)[]; // as the script's comment says
+      const states = limits.length === 0 ? [] : limitStates(limits, reply as number[]); // the limits' come first
+      return { limits: states, entry: lookupFrom(reply, limits.length) };
+    });
   }
 
   async fill({ key, lease, tags, body, ttl }: Fill): Promise<boolean> {

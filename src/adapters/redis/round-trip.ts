@@ -4,6 +4,7 @@ import { StoreUnavailable } from "../../store/store.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Argument } from "./driver.ts";
 import type { Link } from "./link.ts";
+import type { Timeouts } from "./timeouts.ts";
 
 /** One round trip, when it is over. */
 export interface RedisRoundTrip {
@@ -18,52 +19,41 @@ export interface RedisRoundTrip {
 export interface RoundTripOptions {
   readonly name: string;
   readonly breaker: Breaker;
-  /** Milliseconds. */
-  readonly timeout: number;
+  readonly timeouts: Timeouts;
   readonly observe: ((trip: RedisRoundTrip) => void) | undefined;
+  /** What to answer instead of a refusal; it rejects with what is to be told. */
+  readonly recover: ((refused: StoreUnavailable) => Promise<unknown>) | undefined;
 }
-
-/** Milliseconds: a timer that is later than this was held up by this process itself. */
-const heldUp = 50;
 
 /** Sends a command. Rejects with StoreUnavailable if it is refused, or not answered in time: it may be done all the same. */
 export function roundTrip(
   link: Link,
   args: readonly Argument[],
-  { name, breaker, timeout, observe }: RoundTripOptions,
+  { name, breaker, timeouts, observe, recover }: RoundTripOptions,
 ): Promise<unknown> {
   const start = observe === undefined ? 0 : performance.now();
   return new Promise((resolve, reject) => {
-    const fail = (error: StoreUnavailable): void => {
+    const waiting = timeouts.begin(() => {
+      const error = new StoreUnavailable("The Redis server gave no answer in time");
       observe?.({ name, duration: performance.now() - start, error });
       reject(error);
-    };
-    let isLate = false;
-    const onTimeout = (): void => {
-      isLate = true;
-      fail(new StoreUnavailable("The Redis server gave no answer in time"));
       if (breaker.timedOut()) link.close();
-    };
-    const due = performance.now() + timeout;
-    let timer = setTimeout(() => {
-      // The command may not be sent, or its answer not be read yet: it has its time again, once.
-      if (performance.now() > due + heldUp) timer = setTimeout(onTimeout, timeout);
-      else onTimeout();
-    }, timeout);
+    });
     link.send(args).then(
       (reply) => {
         breaker.answered();
-        if (isLate) return;
-        clearTimeout(timer);
+        if (!timeouts.end(waiting)) return;
         observe?.({ name, duration: performance.now() - start, error: undefined });
         resolve(reply);
       },
       (cause: unknown) => {
         // A refusal is an answer; and to a link that is lost the breaker means nothing.
         breaker.answered();
-        if (isLate) return;
-        clearTimeout(timer);
-        fail(new StoreUnavailable("The Redis server cannot be reached, or refused a command", { cause }));
+        if (!timeouts.end(waiting)) return;
+        const error = new StoreUnavailable("The Redis server cannot be reached, or refused a command", { cause });
+        observe?.({ name, duration: performance.now() - start, error });
+        if (recover === undefined) reject(error);
+        else resolve(recover(error));
       },
     );
   });

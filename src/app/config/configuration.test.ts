@@ -39,6 +39,7 @@ test("nothing set gives the documented defaults of development", () => {
     callTimeoutMax: 30_000,
     instances: 1,
     maxCallsInFlight: 1000,
+    maxStreams: 10_000,
     maxEventLoopDelay: 500,
     trustedProxies: [],
     corsOrigins: [],

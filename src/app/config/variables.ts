@@ -90,6 +90,12 @@ export const variables = {
     "1000",
     "Calls at the same time; more are answered UNAVAILABLE at once.",
   ),
+  maxStreams: variable(
+    "MAX_STREAMS",
+    integer(1, 1_000_000),
+    "10000",
+    "Streams at the same time; more are answered UNAVAILABLE at once.",
+  ),
   instances: variable(
     "INSTANCES",
     integer(1, 10_000),

@@ -1,8 +1,9 @@
 // The service under simulation: notes x and y, read together and written apart or together.
 
 import { z } from "zod";
+import { command } from "../../contract/kinds/command.ts";
+import { query } from "../../contract/kinds/query.ts";
 import { model } from "../../contract/model.ts";
-import { command, query } from "../../contract/operation.ts";
 import { createRegistry, type RegisteredOperation } from "../../contract/registry.ts";
 import { service } from "../../contract/service.ts";
 import type { RowSource } from "../../repository/row-source.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { command, query } from "../operation.ts";
+import { command } from "../kinds/command.ts";
+import { query } from "../kinds/query.ts";
 import { createRegistry } from "../registry.ts";
 import { type Operations, service } from "../service.ts";
 import { type LimitOption, limitRules, namedLimits } from "./limit.ts";

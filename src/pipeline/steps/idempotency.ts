@@ -1,6 +1,6 @@
 // Step 9, idempotency: whether a command takes a key, and the key in its one form. The unit of work does the rest.
 
-import { idempotencyOf } from "../../contract/operation.ts";
+import { idempotencyOf, onlyReads } from "../../contract/operation.ts";
 import type { RegisteredOperation } from "../../contract/registry.ts";
 import { appError } from "../../core/catalogue.ts";
 import type { Middleware } from "../call.ts";
@@ -26,11 +26,11 @@ export function idempotencyKeyFrom(text: string): string {
 }
 
 /**
- * Step 9 for an operation; undefined for a query, which may be repeated as it is: a key on it is not looked at. A key
+ * Step 9 for an operation; undefined for what only reads, and may be repeated as it is: a key on it is not looked at. A key
  * belongs to a user: who comes as nobody gets IDEMPOTENCY_KEY_NOT_TAKEN.
  */
 export function idempotency({ contract }: RegisteredOperation): Middleware | undefined {
-  if (contract.kind === "query") return undefined;
+  if (onlyReads(contract)) return undefined;
   const rule = idempotencyOf(contract);
   return (call, next) => {
     const { idempotencyKey } = call;

@@ -1,6 +1,7 @@
 // Step 7, validate: the input in normal form and in the shape that the contract names, or every violation at once.
 
 import { z } from "zod";
+import { isStream } from "../../contract/operation.ts";
 import type { RegisteredOperation } from "../../contract/registry.ts";
 import { AppError, type Violation } from "../../core/app-error.ts";
 import { appError } from "../../core/catalogue.ts";
@@ -17,13 +18,25 @@ export type InputParser = (raw: unknown) => unknown;
  * all violations, or VERSION_REQUIRED where a versioned write names no version.
  */
 export function inputParser({ contract }: RegisteredOperation): InputParser {
-  const normalize = normalizerOf(contract.input);
-  const schema = z.compile(contract.input);
+  return contract.versioned ? schemaParser(contract.input, requireVersion) : schemaParser(contract.input);
+}
+
+function requireVersion(input: unknown): void {
+  if (isObject(input) && input.version === undefined) throw appError("VERSION_REQUIRED");
+}
+
+/**
+ * Checks values by a schema, in their normal form. `first` sees the normal form before the schema does. Throws AppError
+ * VALIDATION_FAILED with all violations; what came as an error is thrown as it is.
+ */
+export function schemaParser(of: z.ZodType, first?: (normal: unknown) => void): InputParser {
+  const normalize = normalizerOf(of);
+  const schema = z.compile(of);
   return (raw) => {
     if (raw instanceof AppError) throw raw;
     const violations: Violation[] = [];
     const input = normalize(raw, [], violations);
-    if (contract.versioned && isObject(input) && input.version === undefined) throw appError("VERSION_REQUIRED");
+    first?.(input);
     const parsed = schema.safeParse(input, worded);
     if (!parsed.success) {
       const broken = violations.map(({ path }) => path);
@@ -43,9 +56,14 @@ function isAtOrBelow(path: string): (other: string) => boolean {
   return (other) => other === path || other.startsWith(`${path}.`) || other.startsWith(`${path}[`);
 }
 
-/** Step 7 for an operation. */
+/** Step 7 for an operation. What a stream opens with may come as a message of its own, which is waited for here. */
 export function validate(operation: RegisteredOperation): Middleware {
   const parse = inputParser(operation);
+  if (isStream(operation.contract))
+    return async (call, next) => {
+      call.input = parse(await call.input);
+      return next();
+    };
   return (call, next) => {
     call.input = parse(call.input);
     return next();

@@ -25,6 +25,22 @@ test("a line is JSON with level, time, app, fields and message", (t) => {
   assert.match(String(line?.time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 });
 
+test("a line that is not redacted has the same form as others, with what its log carries", (t) => {
+  const printed: string[] = [];
+  const destination = { write: (line: string) => void printed.push(line) };
+  const logger = createLogger({ level: "info", pretty: false, app: "chat", destination });
+  t.after(() => logger.close());
+  const child = logger.with({ requestId: 'r"1' });
+  for (const log of [logger, child]) {
+    log.info({ a: 1, b: undefined, c: 'x"\u00e9\n' }, "y");
+    log.line("info", { a: 1, b: undefined, c: 'x"\u00e9\n' }, "y");
+    log.info({}, "y");
+    log.line("info", {}, "y");
+  }
+  const lines = printed.map((line) => line.replace(/"time":"[^"]*"/, ""));
+  for (let index = 0; index < lines.length; index += 2) assert.equal(lines[index + 1], lines[index]);
+});
+
 test("the level changes at run time, for logs made before the change too", (t) => {
   const lines: Line[] = [];
   const logger = logTo(lines, "warn");

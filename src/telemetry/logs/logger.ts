@@ -54,11 +54,12 @@ export interface LoggerOptions {
  */
 export function createLogger(options: LoggerOptions): Logger {
   const destination = openLogDestination(options.destination ?? 1, options.pretty);
+  const base = { pid: process.pid, app: options.app };
   const root = pino(
     {
       // The level is decided before pino is asked, so that changing it reaches every log made by `with`.
       level: "debug",
-      base: { pid: process.pid, app: options.app },
+      base,
       timestamp: lineTime,
       // Pino would fold an error's causes into one text; the record keeps them apart.
       serializers: { err: (record: unknown) => record },
@@ -68,17 +69,19 @@ export function createLogger(options: LoggerOptions): Logger {
   );
   const state: LogState = {
     redact: createRedaction(options.redact ?? []),
+    write: (line) => destination.write(line),
     threshold: logLevels.indexOf(options.level),
     flush: () => destination.flush(),
     close: () => destination.close(),
   };
-  return new PinoLogger(state, root);
+  return new PinoLogger(state, root, members(base));
 }
 
 interface LogState {
   readonly redact: Redact;
   /** The index of the level in `logLevels`. */
   threshold: number;
+  write(line: string): void;
   flush(): void;
   close(): void;
 }
@@ -86,36 +89,47 @@ interface LogState {
 class PinoLogger implements Logger {
   readonly #state: LogState;
   readonly #pino: Pino;
+  /** What all lines of this log carry. */
+  readonly #carried: string;
 
-  constructor(state: LogState, lines: Pino) {
+  constructor(state: LogState, lines: Pino, carried: string) {
     this.#state = state;
     this.#pino = lines;
+    this.#carried = carried;
   }
 
   debug(fields: object, message: string): void {
-    if (this.#state.threshold <= 0) this.line("debug", this.#state.redact(fields), message);
+    if (this.#state.threshold <= 0) this.#print("debug", this.#state.redact(fields), message);
   }
 
   info(fields: object, message: string): void {
-    if (this.#state.threshold <= 1) this.line("info", this.#state.redact(fields), message);
+    if (this.#state.threshold <= 1) this.#print("info", this.#state.redact(fields), message);
   }
 
   warn(fields: object, message: string): void {
-    if (this.#state.threshold <= 2) this.line("warn", this.#state.redact(fields), message);
+    if (this.#state.threshold <= 2) this.#print("warn", this.#state.redact(fields), message);
   }
 
   error(fields: object, message: string): void {
-    if (this.#state.threshold <= 3) this.line("error", this.#state.redact(fields), message);
+    if (this.#state.threshold <= 3) this.#print("error", this.#state.redact(fields), message);
   }
 
   line(level: LineLevel, fields: object, message: string): void {
     if (this.#state.threshold > logLevels.indexOf(level)) return;
+    // Put together here: what pino does for values that may be anything costs several times as much.
+    const start = `{"level":"${level}"${lineTime()}${this.#carried}`;
+    this.#state.write(`${start}${members(fields)},"msg":${JSON.stringify(message)}}\n`);
+    if (level === "error") this.#state.flush();
+  }
+
+  #print(level: LineLevel, fields: object, message: string): void {
     this.#pino[level](fields, message);
     if (level === "error") this.#state.flush();
   }
 
   with(fields: object): Logger {
-    return new PinoLogger(this.#state, this.#pino.child(this.#state.redact(fields)));
+    const own = this.#state.redact(fields);
+    return new PinoLogger(this.#state, this.#pino.child(own), this.#carried + members(own));
   }
 
   get level(): LogLevel {
@@ -133,6 +147,12 @@ class PinoLogger implements Logger {
   close(): void {
     this.#state.close();
   }
+}
+
+/** The members of a JSON object, each after a comma. */
+function members(fields: object): string {
+  const text = JSON.stringify(fields).slice(1, -1);
+  return text === "" ? "" : `,${text}`;
 }
 
 let lastMillis = 0;

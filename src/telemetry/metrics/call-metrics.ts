@@ -9,10 +9,13 @@ export interface CallMetrics {
   begin(): void;
   /** `code`: `OK` or one of the sixteen error codes; `seconds`: how long the call took. */
   end(operation: ObservedOperation, road: string, code: string, seconds: number): void;
+  /** One message of a stream. */
+  message(operation: ObservedOperation, road: string, direction: "received" | "sent"): void;
 }
 
 interface Series {
   observe(seconds: number): void;
+  readonly messages: { readonly received: { inc(): void }; readonly sent: { inc(): void } };
   readonly byCode: Map<string, { inc(): void }>;
 }
 
@@ -35,6 +38,12 @@ export function createCallMetrics(registry: Registry): CallMetrics {
     buckets,
     registers,
   });
+  const messages = new Counter({
+    name: "trivium_stream_messages_total",
+    help: "Messages of streams, by operation, road and direction",
+    labelNames: ["operation", "road", "direction"],
+    registers,
+  });
   let inFlight = 0;
   new Gauge({
     name: "trivium_calls_in_flight",
@@ -48,8 +57,10 @@ export function createCallMetrics(registry: Registry): CallMetrics {
 
   const seriesOf = (operation: ObservedOperation, road: string): Series => {
     const byRoad = known.get(operation) ?? new Map<string, Series>();
+    const counter = (direction: string) => messages.labels({ operation: operation.id, road, direction });
     const series = byRoad.get(road) ?? {
       observe: duration.labels({ operation: operation.id, road }).observe,
+      messages: { received: counter("received"), sent: counter("sent") },
       byCode: new Map(),
     };
     known.set(operation, byRoad.set(road, series));
@@ -72,6 +83,10 @@ export function createCallMetrics(registry: Registry): CallMetrics {
       }
       counter.inc();
       series.observe(seconds);
+    },
+    message(operation, road, direction) {
+      const series = known.get(operation)?.get(road) ?? seriesOf(operation, road);
+      series.messages[direction].inc();
     },
   };
 }

@@ -142,7 +142,7 @@ export function createNotesCaller(called: (call: Call) => void = () => undefined
       },
     })),
     {
-      telemetry: { start: () => ({ run: (rest) => rest(), end: () => undefined }) },
+      telemetry: { start: () => ({ run: (rest) => rest(), end: () => undefined }), message: () => undefined },
       admission: { enter: () => undefined, leave: () => undefined },
       authenticator: {
         authenticate(credential) {

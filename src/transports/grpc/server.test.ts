@@ -7,7 +7,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { Client, compressionAlgorithms, credentials, Metadata } from "@grpc/grpc-js";
 import { z } from "zod";
 import { errorFromFailure } from "../../contract/failure.ts";
-import { query } from "../../contract/operation.ts";
+import { query } from "../../contract/kinds/query.ts";
 import { createRegistry } from "../../contract/registry.ts";
 import { service } from "../../contract/service.ts";
 import { isAppError } from "../../core/app-error.ts";

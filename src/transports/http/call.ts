@@ -195,7 +195,7 @@ function successWriter(
       });
     const value = encoded ?? outcome.value;
     // What was kept in the cache leaves as the bytes that are there.
-    const body = encoded === undefined ? JSON.stringify(value) : bufferOf(encoded.json);
+    const body = encoded === undefined ? JSON.stringify(value) : bodyFrom(encoded.json);
     const coding = codingFor(request.raw.headers, body);
     const tag = tagOf?.(value, coding);
     if (tag !== undefined && isQuery && isUnchanged(request, tag))
@@ -223,7 +223,11 @@ function locationOf(location: string, value: unknown): string {
   return fillPath(location, value as Record<string, unknown>); // a location names fields of the output: it is an object
 }
 
-/** The same bytes, not copied. */
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Bytes up to this many leave as text: Node writes a head and a text as one piece, a head and bytes as two. */
+const textUpTo = 16 * 1024;
+
+/** JSON that was kept, as it is written. Nothing of many bytes is copied. */
+function bodyFrom(json: Uint8Array): string | Buffer {
+  const bytes = Buffer.isBuffer(json) ? json : Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+  return bytes.length <= textUpTo ? bytes.toString() : bytes;
 }

@@ -153,7 +153,7 @@ export function createNotesApp(): NotesApp {
       },
     })),
     {
-      telemetry: { start: () => ({ run: (rest) => rest(), end: () => undefined }) },
+      telemetry: { start: () => ({ run: (rest) => rest(), end: () => undefined }), message: () => undefined },
       admission: { enter: () => undefined, leave: () => undefined },
       authenticator: {
         authenticate(credential) {

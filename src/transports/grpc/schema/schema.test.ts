@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
+import { command } from "../../../contract/kinds/command.ts";
+import { query } from "../../../contract/kinds/query.ts";
 import { type Model, model } from "../../../contract/model.ts";
-import { command, query } from "../../../contract/operation.ts";
 import { createRegistry } from "../../../contract/registry.ts";
 import { bytes, json, type Shape, sensitive, timestamp } from "../../../contract/schema.ts";
 import { service } from "../../../contract/service.ts";

@@ -1,0 +1,124 @@
+// What a client sends in a stream, as its handler reads it: checked, one message at a time, and only when asked for.
+
+import { AppError } from "../core/app-error.ts";
+import { toAppError } from "../core/catalogue.ts";
+
+/** One message of a stream, or what is wrong with it. `index` counts from 0. */
+export type SettledItem<T = unknown> =
+  | { readonly ok: true; readonly index: number; readonly value: T }
+  | { readonly ok: false; readonly index: number; readonly error: AppError };
+
+/**
+ * The messages that a client sends, in order, ending when the client has ended. Nothing is read ahead of the handler, so
+ * that a client cannot send faster than its messages are handled. Read by one reader: iterating again goes on where the
+ * last iteration stopped.
+ *
+ * Iterating throws the AppError of a message that is not what the contract says, with its place (`items[3].body`) in the
+ * violations, and the call's own when it is cancelled.
+ */
+export interface Items<T> extends AsyncIterable<T> {
+  /** Every message, also those that are wrong, for a handler that goes on after them. */
+  settled(): AsyncIterable<SettledItem<T>>;
+}
+
+/** Makes a handler's message of what came. Throws AppError for what is not one. */
+export type ItemCheck = (raw: unknown) => unknown;
+
+type Settled = IteratorResult<SettledItem, undefined>;
+
+const done: Settled = { done: true, value: undefined };
+
+/** The items of a running call. */
+export class StreamItems implements Items<unknown> {
+  readonly #source: AsyncIterator<unknown>;
+  #check: ItemCheck = (raw) => raw;
+  #index = 0;
+  #closed = false;
+  #broken: AppError | undefined;
+  #reject: ((error: AppError) => void) | undefined;
+
+  constructor(source: AsyncIterator<unknown>) {
+    this.#source = source;
+  }
+
+  /** Sets what each message must pass. */
+  checkBy(check: ItemCheck): void {
+    this.#check = check;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<unknown> {
+    return {
+      next: async () => {
+        const { done: isDone, value: item } = await this.#read();
+        if (isDone === true) return done;
+        if (item.ok) return { done: false, value: item.value };
+        throw placed(item.error, item.index);
+      },
+      return: () => this.#finish(),
+    };
+  }
+
+  settled(): AsyncIterable<SettledItem> {
+    return {
+      [Symbol.asyncIterator]: () => ({ next: () => this.#read(), return: () => this.#finish() }),
+    };
+  }
+
+  /** Ends the reading with an error: that which waits, and all that come. The first error counts. */
+  interrupt(error: AppError): void {
+    this.#broken ??= error;
+    this.#reject?.(this.#broken);
+  }
+
+  /** Tells the road that nobody reads on. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    // A source that fails while it is being left has nobody left to tell.
+    this.#source.return?.().catch(() => undefined);
+  }
+
+  #read(): Promise<Settled> {
+    if (this.#reject !== undefined) return Promise.reject(new Error("The items of a stream are read by one reader"));
+    return new Promise<Settled>((resolve, reject) => {
+      const end = (settle: () => void): void => {
+        this.#reject = undefined;
+        settle();
+      };
+      if (this.#broken !== undefined) return reject(this.#broken);
+      if (this.#closed) return resolve(done);
+      this.#reject = (error) => end(() => reject(error));
+      this.#source.next().then(
+        (result) =>
+          end(() => resolve(result.done === true ? done : { done: false, value: this.#settle(result.value) })),
+        (error: unknown) => end(() => reject(error)),
+      );
+    });
+  }
+
+  #settle(raw: unknown): SettledItem {
+    const index = this.#index++;
+    try {
+      if (raw instanceof AppError) throw raw;
+      return { ok: true, index, value: this.#check(raw) };
+    } catch (thrown) {
+      return { ok: false, index, error: toAppError(thrown) };
+    }
+  }
+
+  #finish(): Promise<IteratorResult<never, undefined>> {
+    this.close();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+}
+
+/** The error with the message's place in its violations. */
+function placed(error: AppError, index: number): AppError {
+  if (error.violations === undefined) return error;
+  const violations = error.violations.map(({ path, ...rest }) => ({
+    ...rest,
+    path: path === "" ? `items[${index}]` : `items[${index}].${path}`,
+  }));
+  const { code, reason, message, details, cause } = error;
+  return new AppError({ code, reason, message, details, violations, cause });
+}
