@@ -3,9 +3,7 @@
 import type pg from "pg";
 import { SetupError } from "../../core/setup-error.ts";
 import type { DatabaseObserver } from "../../database/observation.ts";
-import { driverStatements } from "./connection/driver-statement.ts";
 import type { ConnectionSource } from "./connection/postgres-connection.ts";
-import { decoderOf } from "./values/decode.ts";
 import { settingStatements } from "./values/settings.ts";
 
 /** The module of the driver. Throws SetupError when it is not installed. */
@@ -32,18 +30,14 @@ export function connectionSource(
 ): ConnectionSource {
   return {
     Client: driver.Client,
-    statements: driverStatements(driver),
     observe: options.observe,
     setup: settingStatements(options.settings),
     config: {
       connectionString: url,
       connectionTimeoutMillis: options.connectTimeout,
-      pipeline: true,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       fallback_application_name: "trivium",
-      // Everything is asked for as text, so the format that the driver's type also offers does not occur.
-      types: { getTypeParser: (oid: number) => decoderOf(oid) } as pg.CustomTypesConfig,
     },
   };
 }

@@ -8,10 +8,15 @@ import { encodeValue } from "../values/encode.ts";
 export type PreparedHead = Buffer;
 
 const queryCode = 0x51;
+const parseCode = 0x50;
 const bindCode = 0x42;
 
-/** All results as text; then Execute of the unnamed portal without a limit; then Sync. */
-const bindTail = Buffer.from([0, 0, 0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0x53, 0, 0, 0, 4]);
+/** Execute of the unnamed portal without a limit; then Sync. */
+const executeAndSync = [0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0x53, 0, 0, 0, 4];
+/** The end of a Bind, all results as text, with what follows it. */
+const bindTail = Buffer.from([0, 0, ...executeAndSync]);
+/** The same, with Describe of the unnamed portal between. */
+const describedTail = Buffer.from([0, 0, 0x44, 0, 0, 0, 6, 0x50, 0, ...executeAndSync]);
 
 /** The beginning of a Bind of the unnamed portal: portal, statement, all parameters as text, their number. */
 export function preparedHead(name: string, parameters: number): PreparedHead {
@@ -35,14 +40,34 @@ export class Outbound {
   /** Statements without values, by the simple protocol. */
   query(text: string): void {
     const start = this.#begin(queryCode);
-    this.#text(text);
-    this.#reserve(1);
-    this.#bytes[this.#length++] = 0;
+    this.#terminated(text);
     this.#end(start);
   }
 
-  /** Runs a prepared statement. Throws TypeError for a value that cannot be a parameter; nothing of it is sent then. */
-  execute(head: PreparedHead, values: readonly unknown[]): void {
+  /** Prepares a statement, under a name or none, and runs it, its rows described. Throws as `execute`. */
+  prepare(name: string, text: string, values: readonly unknown[]): void {
+    const before = this.#length;
+    const start = this.#begin(parseCode);
+    this.#terminated(name);
+    this.#terminated(text);
+    this.#reserve(2);
+    this.#bytes.writeUInt16BE(0, this.#length); // the server finds the parameters' types
+    this.#length += 2;
+    this.#end(start);
+    try {
+      this.execute(preparedHead(name, values.length), values, true);
+    } catch (error) {
+      this.#length = before;
+      throw error;
+    }
+  }
+
+  /**
+   * Runs a prepared statement, its rows described first if asked for. Throws TypeError for a value that cannot be a
+   * parameter; nothing of it is sent then.
+   */
+  execute(head: PreparedHead, values: readonly unknown[], describe: boolean): void {
+    const tail = describe ? describedTail : bindTail;
     const start = this.#begin(bindCode);
     try {
       this.#reserve(head.length);
@@ -53,11 +78,11 @@ export class Outbound {
       this.#length = start;
       throw error;
     }
-    this.#reserve(bindTail.length);
-    this.#bytes.set(bindTail, this.#length);
+    this.#reserve(tail.length);
+    this.#bytes.set(tail, this.#length);
     this.#length += 2;
     this.#end(start);
-    this.#length += bindTail.length - 2;
+    this.#length += tail.length - 2;
   }
 
   /** Hands what was collected to the stream. */
@@ -76,6 +101,12 @@ export class Outbound {
     this.#length += 4;
     const length = text === null ? -1 : this.#text(text);
     this.#bytes.writeInt32BE(length, at); // only now: the memory may have been moved
+  }
+
+  #terminated(text: string): void {
+    this.#text(text);
+    this.#reserve(1);
+    this.#bytes[this.#length++] = 0;
   }
 
   /** Answers its length in bytes. */

@@ -17,13 +17,13 @@ import {
   sendOn,
   settleBy,
 } from "./connection.ts";
-import type { DriverStatements, StatementChannel } from "./driver-statement.ts";
+import { Exchanges } from "./exchanges.ts";
+import { Inbound } from "./inbound.ts";
 import { Outbound } from "./outbound.ts";
 
 /** How connections are made. */
 export interface ConnectionSource {
   readonly Client: typeof pg.Client;
-  readonly statements: DriverStatements;
   readonly config: pg.ClientConfig;
   readonly observe: DatabaseObserver | undefined;
   /** Run on each connection before it is used: statements without values. */
@@ -44,8 +44,10 @@ export class PostgresConnection implements Connection {
   readonly backend: Backend;
   readonly #client: pg.Client;
   readonly #source: ConnectionSource;
-  readonly #channel: StatementChannel;
+  readonly #outbound: Outbound;
+  readonly #exchanges: Exchanges;
   readonly #lost = new AbortController();
+  #onNotification: (payload: string, pid: number) => void = ignore;
   #due = 0;
   #held = false;
   #stale = false;
@@ -70,10 +72,19 @@ export class PostgresConnection implements Connection {
   constructor(client: pg.Client, source: ConnectionSource, backend: Backend) {
     this.#client = client;
     this.#source = source;
-    this.#channel = { outbound: new Outbound(client.connection.stream), prepared: new Map() };
     this.backend = backend;
-    client.on("error", () => this.destroy());
-    client.on("end", () => this.#lost.abort());
+    const { stream } = client.connection;
+    this.#outbound = new Outbound(stream);
+    this.#exchanges = new Exchanges(this.#outbound, {
+      onEnd: (error) => this.#cut(error),
+      onNotification: (payload, pid) => this.#onNotification(payload, pid),
+    });
+    const inbound = new Inbound((...message) => this.#exchanges.take(...message));
+    // The driver has done its part, which is connecting, and keeps that of saying good-bye.
+    stream.removeAllListeners("data");
+    stream.on("data", (piece: Buffer) => inbound.take(piece));
+    client.on("error", (error) => this.#cut(error));
+    client.on("end", () => this.#cut(new Error("The connection has ended")));
   }
 
   get lost(): AbortSignal {
@@ -85,7 +96,7 @@ export class PostgresConnection implements Connection {
   }
 
   get reusable(): boolean {
-    return !this.#lost.signal.aborted && !this.#stale && !this.busy && this.#client.getTransactionStatus() === "I";
+    return !this.#lost.signal.aborted && !this.#stale && !this.busy && this.#exchanges.isIdle;
   }
 
   send(statement: Statement): Promise<Answer> {
@@ -105,7 +116,7 @@ export class PostgresConnection implements Connection {
 
   /** Hears notifications of channels that this session listens to. */
   onNotification(heard: (payload: string, pid: number) => void): void {
-    this.#client.on("notification", (message) => heard(message.payload ?? "", message.processId));
+    this.#onNotification = heard;
   }
 
   /** Cancels on the server. Afterwards no cancel can meet a later statement. */
@@ -138,6 +149,13 @@ export class PostgresConnection implements Connection {
   }
 
   destroy(): void {
+    this.#cut(new Error("The connection was cut off"));
+  }
+
+  #cut(error: Error): void {
+    if (this.#lost.signal.aborted) return;
+    // Later, as every answer: whoever cuts the connection off may be the one who waits for it.
+    process.nextTick(() => this.#exchanges.fail(error));
     this.#lost.abort();
     this.#client.connection.stream.destroy();
   }
@@ -157,19 +175,20 @@ export class PostgresConnection implements Connection {
       if (isServerError(error) && (error.code === "0A000" || error.code === "26000")) this.#stale = true;
       settle(error, answer);
     };
-    this.#client.query(this.#source.statements(this.#channel, statement, settled));
+    try {
+      this.#exchanges.begin(statement, settled);
+    } catch (error) {
+      process.nextTick(settled, error, undefined);
+    }
   }
 
-  /** Holds writes back until the end of this turn, so that they leave together. */
+  /** What is sent in one turn leaves at its end. */
   #hold(): void {
     if (this.#held) return;
     this.#held = true;
-    const stream = this.#client.connection.stream;
-    stream.cork();
     process.nextTick(() => {
       this.#held = false;
-      this.#channel.outbound.flush();
-      stream.uncork();
+      this.#outbound.flush();
     });
   }
 }

@@ -1,0 +1,167 @@
+// The statements that a connection has sent, and what comes for them, in the same order. The driver has connected and
+// said who it is; from there on the protocol is spoken here: a prepared statement is one message without a description
+// of its rows, which is remembered.
+
+import type { Statement } from "../../../database/statement.ts";
+import { isFatal } from "../errors.ts";
+import { AnswerReader, type Columns, columnsFromBytes } from "./answer-reader.ts";
+import type { Settle } from "./connection.ts";
+import { errorFromBytes } from "./error-response.ts";
+import { type Outbound, type PreparedHead, preparedHead } from "./outbound.ts";
+
+/** What may come beside answers. */
+export interface ExchangeEvents {
+  /** The session is over, or is not to be used on. */
+  onEnd(error: Error): void;
+  onNotification(payload: string, pid: number): void;
+}
+
+/** A statement without its answer. */
+interface Exchange {
+  readonly statement: Statement;
+  readonly settle: Settle;
+  readonly reader: AnswerReader;
+  /** Whether it has the server prepare its name. */
+  readonly prepares: boolean;
+}
+
+/** What the server has prepared. It refuses it once its rows look different. */
+interface Prepared {
+  readonly text: string;
+  readonly parameters: number;
+  readonly head: PreparedHead;
+  /** Known from its first answer. */
+  columns: Columns | undefined;
+}
+
+/** Codes of the server's messages. */
+const codes = {
+  parseComplete: 0x31,
+  notification: 0x41,
+  commandComplete: 0x43,
+  dataRow: 0x44,
+  error: 0x45,
+  copyIn: 0x47,
+  rowDescription: 0x54,
+  copyBoth: 0x57,
+  ready: 0x5a,
+} as const;
+
+const idle = 0x49;
+
+/** See above. */
+export class Exchanges {
+  readonly #outbound: Outbound;
+  readonly #events: ExchangeEvents;
+  readonly #prepared = new Map<string, Prepared>();
+  readonly #preparing = new Set<string>();
+  #due: Exchange[] = [];
+  #status = idle;
+
+  constructor(outbound: Outbound, events: ExchangeEvents) {
+    this.#outbound = outbound;
+    this.#events = events;
+  }
+
+  /** Whether the session is in no transaction, as of the last answer. */
+  get isIdle(): boolean {
+    return this.#status === idle;
+  }
+
+  /** Puts a statement together to be sent. Throws TypeError, and sends nothing, for what cannot be a parameter. */
+  begin(statement: Statement, settle: Settle): void {
+    const reader = new AnswerReader();
+    const prepares = this.#write(statement, reader);
+    this.#due.push({ statement, settle, reader, prepares });
+  }
+
+  /** A message has come. */
+  take(code: number, bytes: Buffer, start: number, end: number): void {
+    const [exchange] = this.#due;
+    switch (code) {
+      case codes.dataRow:
+        return exchange?.reader.row(bytes, start);
+      case codes.commandComplete:
+        return exchange?.reader.complete(bytes.latin1Slice(start, end - 1));
+      case codes.ready:
+        this.#status = bytes[start] as number;
+        return this.#ready();
+      case codes.rowDescription:
+        if (exchange !== undefined) exchange.reader.columns = columnsFromBytes(bytes, start);
+        return;
+      case codes.parseComplete:
+        return this.#parsed(exchange);
+      case codes.error:
+        return this.#refused(exchange, bytes, start, end);
+      case codes.notification:
+        return this.#notified(bytes, start, end);
+      case codes.copyIn:
+      case codes.copyBoth: // it would wait for data for ever
+        return this.#events.onEnd(new Error("COPY from the client is not supported"));
+    }
+    // What else may come says nothing that is used: notices, settings, that a Bind was done.
+  }
+
+  /** Settles everything that is due, since nothing will come any more. */
+  fail(error: Error): void {
+    const due = this.#due;
+    this.#due = [];
+    for (const { reader, settle } of due) settle(reader.failure ?? error, undefined);
+  }
+
+  /** Answers whether the server is to prepare the statement's name. */
+  #write({ name, text, values }: Statement, reader: AnswerReader): boolean {
+    const outbound = this.#outbound;
+    if (name === undefined) {
+      if (values.length === 0) outbound.query(text);
+      else outbound.prepare("", text, values);
+      return false;
+    }
+    const known = this.#prepared.get(name);
+    if (known !== undefined) {
+      if (known.text !== text) throw new TypeError(`the name ${name} is that of another statement`);
+      const { columns } = known;
+      if (columns !== undefined) reader.columns = columns;
+      const head = known.parameters === values.length ? known.head : preparedHead(name, values.length);
+      outbound.execute(head, values, columns === undefined);
+      return false;
+    }
+    // While it is not known whether the server has the name, the statement goes without it.
+    const prepares = !this.#preparing.has(name);
+    outbound.prepare(prepares ? name : "", text, values);
+    if (prepares) this.#preparing.add(name);
+    return prepares;
+  }
+
+  #parsed(exchange: Exchange | undefined): void {
+    if (!exchange?.prepares) return;
+    const { name = "", text, values } = exchange.statement;
+    const head = preparedHead(name, values.length);
+    this.#prepared.set(name, { text, parameters: values.length, head, columns: undefined });
+  }
+
+  #ready(): void {
+    const exchange = this.#due.shift();
+    if (exchange === undefined) return;
+    const { statement, settle, reader, prepares } = exchange;
+    const { failure, answer, columns } = reader;
+    const { name } = statement;
+    if (prepares) this.#preparing.delete(name ?? "");
+    if (failure !== undefined) return settle(failure, undefined);
+    const prepared = name === undefined ? undefined : this.#prepared.get(name);
+    if (prepared !== undefined) prepared.columns ??= columns;
+    settle(undefined, answer);
+  }
+
+  #refused(exchange: Exchange | undefined, bytes: Buffer, start: number, end: number): void {
+    const error = errorFromBytes(bytes, start, end);
+    if (exchange !== undefined) exchange.reader.failure ??= error;
+    // It is told with the answer's end, when the connection can be used again; after the session's end none comes.
+    if (exchange === undefined || isFatal(error)) this.#events.onEnd(error);
+  }
+
+  #notified(bytes: Buffer, start: number, end: number): void {
+    const [, payload = ""] = bytes.toString("utf8", start + 4, end).split("\0"); // after the channel
+    this.#events.onNotification(payload, bytes.readInt32BE(start));
+  }
+}
