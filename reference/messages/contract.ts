@@ -1,6 +1,18 @@
 // Messages, as the world sees them.
 
-import { command, event, failure, model, query, service, timestamp, z } from "trivium/contract";
+import {
+  bidiStream,
+  clientStream,
+  command,
+  event,
+  failure,
+  model,
+  query,
+  serverStream,
+  service,
+  timestamp,
+  z,
+} from "trivium/contract";
 import { ChannelIsArchived, ChannelNotFound, channelStream, NotAMember } from "../channels/contract.ts";
 import { pageInput, pageOf } from "../page.ts";
 import { paragraphs } from "../text.ts";
@@ -44,7 +56,42 @@ export const MessageRemoved = event("message.removed", {
   data: Message,
 });
 
+/** What happened to a message. The cursor of the last one seen resumes after it. */
+export const MessageEvent = model("MessageEvent", {
+  cursor: z.string(),
+  type: z.enum(["posted", "edited", "removed"]),
+  message: Message,
+});
+
+/**
+ * What a conversation hears: what happens in the channel, as in MessageEvent; and for each item that it sent, by its
+ * number from 0, the message that it became (`accepted`) or why it became none (`refused`).
+ */
+export const ConversationEvent = model("ConversationEvent", {
+  type: z.enum(["posted", "edited", "removed", "accepted", "refused"]),
+  cursor: z.string().optional(),
+  message: Message.optional(),
+  item: z.int().optional(),
+  problem: z.object({ code: z.string(), reason: z.string(), message: z.string() }).optional(),
+});
+
+export const ImportSummary = model("ImportSummary", {
+  /** Lines that became messages. */
+  imported: z.int(),
+  /** Lines that did not. */
+  refused: z.int(),
+  /** The first 1,000 of these, by their number from 1; empty lines are not counted. */
+  problems: z.array(z.object({ line: z.int(), reason: z.string(), message: z.string() })),
+});
+
+export const ImportInterrupted = failure("IMPORT_INTERRUPTED", {
+  code: "UNAVAILABLE",
+  message: "The server stops: send the same lines again, with the same idempotency key if there was one",
+  details: { lines: z.int() },
+});
+
 const channelId = z.uuid();
+const after = z.string().max(100).optional();
 const body = paragraphs(4000);
 const id = "01932c5e-7a10-7c3f-9d2a-0123456789ab";
 
@@ -63,6 +110,18 @@ export const messages = service(
       failures: [ChannelNotFound, NotAMember, ChannelIsArchived],
       emits: [MessagePosted],
       example: { channelId: id, body: "Good morning" },
+    }),
+    postMany: command({
+      summary: "Post several messages to a channel",
+      description: "By a member of the channel. All of them, or none.",
+      http: { route: "POST /channels/{channelId}/messages/batch", status: 201 },
+      input: { channelId, bodies: z.array(body).min(1).max(100) },
+      output: z.object({ ids: z.array(z.uuid()) }),
+      access: "user",
+      limit: "600 per minute",
+      failures: [ChannelNotFound, NotAMember, ChannelIsArchived],
+      emits: [MessagePosted],
+      example: { channelId: id, bodies: ["Good morning", "Anybody here?"] },
     }),
     get: query({
       summary: "Read one message",
@@ -107,6 +166,54 @@ export const messages = service(
       failures: [MessageNotFound, NotAMember, NotTheAuthor],
       emits: [MessageRemoved],
       example: { id },
+    }),
+    watch: serverStream({
+      summary: "Watch the messages of a channel live",
+      description:
+        "By a member of the channel, until he leaves it. From now on; or, with the cursor of the last event seen, from there on, without a gap and without a repeat.",
+      http: "GET /channels/{channelId}/watch",
+      input: { channelId, after },
+      output: MessageEvent,
+      access: "user",
+      failures: [ChannelNotFound, NotAMember],
+      example: { channelId: id },
+    }),
+    converse: bidiStream({
+      summary: "Post and receive messages of a channel live",
+      description:
+        "By a member of the channel, until he leaves it, or has ended and heard what became of the last thing he said. An item with a key is posted once, however often it is sent.",
+      http: "GET /channels/{channelId}/converse",
+      open: { channelId, after },
+      item: { body, key: z.string().min(1).max(100).optional() },
+      output: ConversationEvent,
+      access: "user",
+      failures: [ChannelNotFound, NotAMember],
+      example: { channelId: id },
+    }),
+    importMany: clientStream({
+      summary: "Import many messages into a channel",
+      description:
+        "By a member of the channel. Good lines are kept, bad ones are reported. With an idempotency key the same lines can be sent again after an interruption: what was imported is not imported again.",
+      http: "POST /channels/{channelId}/import",
+      open: { channelId },
+      item: { body },
+      output: ImportSummary,
+      access: "user",
+      limit: "30 per minute",
+      failures: [ChannelNotFound, NotAMember, ChannelIsArchived, ImportInterrupted],
+      example: { channelId: id },
+    }),
+    exportAll: serverStream({
+      summary: "Export the messages of a channel, oldest first",
+      description:
+        "By a member of the channel. Every message that is there when it begins and is still there when its turn comes, once.",
+      http: "GET /channels/{channelId}/export",
+      input: { channelId },
+      output: Message,
+      access: "user",
+      limit: "30 per minute",
+      failures: [ChannelNotFound, NotAMember],
+      example: { channelId: id },
     }),
   },
 );

@@ -2,10 +2,12 @@
 
 import { implement } from "trivium";
 import type { User } from "trivium/contract";
-import { ChannelIsArchived, ChannelNotFound } from "../channels/contract.ts";
+import { ChannelIsArchived, ChannelNotFound, NotAMember } from "../channels/contract.ts";
 import { keptChannel, memberChannel, memberMessage } from "./access.ts";
 import { MessageEdited, MessageNotFound, MessagePosted, MessageRemoved, messages, NotTheAuthor } from "./contract.ts";
+import { conversation, messageEvents } from "./live.ts";
 import { messageTable } from "./tables.ts";
+import { allMessages, importLines } from "./transfer.ts";
 
 export const messagesService = implement(messages, {
   async post({ channelId, body }, ctx) {
@@ -15,6 +17,18 @@ export const messagesService = implement(messages, {
     ctx.emit(MessagePosted, message);
     ctx.metrics.count("messagesPosted");
     return message;
+  },
+
+  async postMany({ channelId, bodies }, ctx) {
+    const channel = await keptChannel(ctx, channelId, () => ctx.fail(ChannelNotFound, { channelId }));
+    if (channel.archivedAt !== undefined) throw ctx.fail(ChannelIsArchived, { channelId });
+    // Sent together: as many statements, one round trip.
+    const posted = await Promise.all(
+      bodies.map((body) => messageTable.insert(ctx, { channelId, authorId: ctx.user.id, body })),
+    );
+    for (const message of posted) ctx.emit(MessagePosted, message);
+    ctx.metrics.count("messagesPosted", posted.length);
+    return { ids: posted.map(({ id }) => id) };
   },
 
   get({ id }, ctx) {
@@ -44,6 +58,29 @@ export const messagesService = implement(messages, {
     const removed = await messageTable.remove(ctx, id);
     if (removed === undefined) throw ctx.fail(MessageNotFound, { id });
     ctx.emit(MessageRemoved, removed);
+  },
+
+  async *watch({ channelId, after }, ctx) {
+    const events = messageEvents(ctx, { channelId, after }, () => ctx.fail(NotAMember, { channelId }));
+    await memberChannel(ctx, channelId, () => ctx.fail(ChannelNotFound, { channelId }));
+    yield* events;
+  },
+
+  async *converse({ channelId, after }, items, ctx) {
+    const events = messageEvents(ctx, { channelId, after }, () => ctx.fail(NotAMember, { channelId }));
+    await memberChannel(ctx, channelId, () => ctx.fail(ChannelNotFound, { channelId }));
+    yield* conversation(ctx, events, channelId, items);
+  },
+
+  async importMany({ channelId }, lines, ctx) {
+    await memberChannel(ctx, channelId, () => ctx.fail(ChannelNotFound, { channelId }));
+    return importLines(ctx, channelId, lines);
+  },
+
+  async *exportAll({ channelId }, ctx) {
+    const hidden = () => ctx.fail(ChannelNotFound, { channelId });
+    await memberChannel(ctx, channelId, hidden);
+    yield* allMessages(ctx, channelId, hidden);
   },
 });
 

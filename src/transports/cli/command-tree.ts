@@ -1,12 +1,13 @@
 // The program's commands as commander has them: one for each operation, grouped by service. Parsing fills a Given.
 
 import { Command, type CommanderError, Option } from "commander";
-import { idempotencyOf } from "../../contract/operation.ts";
+import { idempotencyOf, onlyReads, takesMany } from "../../contract/operation.ts";
 import type { RegisteredOperation, Registry } from "../../contract/registry.ts";
 import { kebabCase } from "../../core/text.ts";
-import { type CommandPath, exampleLine } from "./example.ts";
 import { type CommonFlag, type InputFlags, inputFlags } from "./flags.ts";
-import { exampleSection, flagHelp, operationEpilogue, operationIntroduction } from "./help.ts";
+import { type CommandPath, exampleLine } from "./help/example.ts";
+import { exampleSection, flagHelp, operationEpilogue, operationIntroduction } from "./help/help.ts";
+import { markedSummary } from "./help/stream-help.ts";
 import { tokenVariable } from "./identity/credential.ts";
 
 /** What one command line says; filled while it is parsed, in order. */
@@ -76,7 +77,7 @@ function addOperation(root: Command, operation: RegisteredOperation, parts: Tree
   const flags = inputFlags(operation.contract);
   const command = group
     .command(path.at(-1) ?? "")
-    .summary(operation.contract.summary)
+    .summary(markedSummary(operation.contract))
     .helpGroup("Operations:");
   prepare(command, path, parts, flags);
   command
@@ -126,7 +127,8 @@ function addFieldFlags(command: Command, operation: RegisteredOperation, { field
     }
   }
   // Also where there is nothing to give: what is given all the same is then refused as on the other roads.
-  const input = commonOption("input", "--input <json>", "The input as JSON, @file, or - for the standard input", given);
+  const sources = takesMany(operation.contract) ? "or @file" : "@file, or - for the standard input";
+  const input = commonOption("input", "--input <json>", `The input as JSON, ${sources}`, given);
   if (fields.length + others.length === 0) input.hideHelp();
   command.addOption(input);
   const help = lazy(() => flagHelp(operation, { fields, others }));
@@ -152,7 +154,7 @@ function addCommonFlags(command: Command, app: string, given: Given): void {
 function keyOption({ contract }: RegisteredOperation, given: Given): Option {
   const text = "Do it once, however often it is called with this key";
   const option = commonOption("idempotency-key", "--idempotency-key <key>", text, given);
-  return contract.kind === "query" || idempotencyOf(contract) === "none" ? option.hideHelp() : option;
+  return onlyReads(contract) || idempotencyOf(contract) === "none" ? option.hideHelp() : option;
 }
 
 function commonOption(name: CommonFlag, flags: string, description: string, { common }: Given): Option {

@@ -3,8 +3,8 @@
 import type { CommanderError } from "commander";
 import type { AppError } from "../../core/app-error.ts";
 import { appError } from "../../core/catalogue.ts";
-import type { CommandPath } from "./example.ts";
 import type { InputFlags } from "./flags.ts";
+import type { CommandPath } from "./help/example.ts";
 
 /** A refused command line. Its values are never repeated: one of them may be a secret. */
 export interface UsageError {

@@ -27,7 +27,7 @@ export class Columns {
       const length = bytes.readInt32BE(at);
       at += 4;
       if (length < 0) continue; // NULL
-      row[names[index] as string] = (decoders[index] as Decoder)(bytes.utf8Slice(at, at + length));
+      row[names[index] as string] = (decoders[index] as Decoder)(bytes.toString("utf8", at, at + length));
       at += length;
     }
     return row;

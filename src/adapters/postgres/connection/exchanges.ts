@@ -82,7 +82,7 @@ export class Exchanges {
       case codes.dataRow:
         return exchange?.reader.row(bytes, start);
       case codes.commandComplete:
-        return exchange?.reader.complete(bytes.latin1Slice(start, end - 1));
+        return exchange?.reader.complete(bytes.toString("latin1", start, end - 1));
       case codes.ready:
         this.#status = bytes[start] as number;
         return this.#ready();

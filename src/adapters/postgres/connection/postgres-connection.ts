@@ -105,8 +105,7 @@ export class PostgresConnection implements Connection {
 
   run(statement: Statement, settle: Settle): void {
     const observe = this.#source.observe;
-    if (this.#lost.signal.aborted) settleBy(Promise.reject(lostError(this.backend)), settle);
-    else if (observe === undefined) this.#submit(statement, settle);
+    if (observe === undefined) this.#submit(statement, settle);
     else
       settleBy(
         observed(this, observe, statement, () => this.#answer(statement)),
@@ -176,6 +175,7 @@ export class PostgresConnection implements Connection {
       settle(error, answer);
     };
     try {
+      if (this.#lost.signal.aborted) throw lostError(this.backend);
       this.#exchanges.begin(statement, settled);
     } catch (error) {
       process.nextTick(settled, error, undefined);

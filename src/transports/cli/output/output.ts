@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { Operation } from "../../../contract/operation.ts";
 import { unwrap } from "../../../contract/text-field.ts";
 import { printableJson } from "./printable.ts";
-import { alignedRecord, alignedTable, type Rows, tabSeparated } from "./table.ts";
+import { alignedRecord, alignedTable, compactLine, type Rows, tabSeparated } from "./table.ts";
 
 /** How values are written. */
 export interface OutputForm {
@@ -22,6 +22,12 @@ export function outputText({ output }: Operation, value: unknown, form: OutputFo
   if (list !== undefined) return rowsText(list, form);
   const record = { columns: columnsOf(output, [value]), rows: [rowOf(value)] };
   return form.isTerminal ? alignedRecord(record, form.bold) : tabSeparated(record);
+}
+
+/** The text of one answer of a stream: a line. JSON wherever a program reads it, for nobody knows the answers to come. */
+export function answerText({ output }: Operation, value: unknown, form: OutputForm): string {
+  if (output === undefined || form.json || !form.isTerminal) return jsonText(value, form);
+  return compactLine({ columns: columnsOf(output, [value]), rows: [rowOf(value)] }, form.bold);
 }
 
 /** Rows as text. */

@@ -33,6 +33,14 @@ export function alignedRecord({ columns, rows }: Rows, bold: boolean): string {
   );
 }
 
+/** One row on one line, `name=value`, for what comes row by row. Columns without a value are left out. */
+export function compactLine({ columns, rows }: Rows, bold: boolean): string {
+  const row = rows[0] ?? {};
+  const shown = columns.filter((column) => row[column] !== undefined && row[column] !== null);
+  const fields = shown.map((column) => `${heading(column, bold)}=${printable(cellText(row[column]))}`);
+  return `${fields.join("  ")}\n`;
+}
+
 /** A heading line and a line for each row; tabs, line ends, backslashes and control characters are escaped. */
 export function tabSeparated({ columns, rows }: Rows): string {
   return text([

@@ -1,16 +1,16 @@
 // Example command lines, for help: from the contract's own example, else made up from its schema.
 
 import { z } from "zod";
-import type { Operation } from "../../contract/operation.ts";
-import type { RegisteredOperation } from "../../contract/registry.ts";
-import { type FieldFlag, inputFlags } from "./flags.ts";
+import { type Operation, takesMany } from "../../../contract/operation.ts";
+import type { RegisteredOperation } from "../../../contract/registry.ts";
+import { type FieldFlag, inputFlags } from "../flags.ts";
 
 /** A part of a JSON Schema. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** The JSON Schema of each field of an input. */
-export function fieldSchemas({ input }: Operation): Readonly<Record<string, JsonSchema>> {
-  const { properties } = z.toJSONSchema(input, { io: "input", unrepresentable: "any" });
+/** The JSON Schema of each field of an input, or of an item. */
+export function fieldSchemas(of: z.ZodObject): Readonly<Record<string, JsonSchema>> {
+  const { properties } = z.toJSONSchema(of, { io: "input", unrepresentable: "any" });
   return (properties ?? {}) as Record<string, JsonSchema>; // a property that is true or false is never made here
 }
 
@@ -24,7 +24,20 @@ export function exampleLine(app: string, path: CommandPath, { contract }: Regist
   const flags = fields.flatMap((field) => (Object.hasOwn(input, field.name) ? flagText(field, input[field.name]) : []));
   const rest = Object.entries(input).filter(([name]) => others.includes(name));
   const json = rest.length === 0 ? [] : [`--input ${quoted(JSON.stringify(Object.fromEntries(rest)))}`];
-  return [app, ...path, ...flags, ...json].join(" ");
+  const line = [app, ...path, ...flags, ...json].join(" ");
+  return takesMany(contract) ? `echo ${quoted(exampleItem(contract))} | ${line}` : line;
+}
+
+/** An item of a stream, as JSON: the fields that it needs. */
+export function exampleItem({ item }: Operation): string {
+  if (item === undefined) return "{}";
+  const fields = Object.entries(fieldSchemas(item)).filter(([name]) => isRequired(item, name));
+  return JSON.stringify(Object.fromEntries(fields.map(([name, schema]) => [name, madeUp(withoutNull(schema))])));
+}
+
+/** Whether an object needs a field. */
+export function isRequired({ shape }: z.ZodObject, name: string): boolean {
+  return shape[name]?.safeParse(undefined).success === false;
 }
 
 function flagText({ flag, negation, clearing }: FieldFlag, value: unknown): string[] {
@@ -36,12 +49,12 @@ function flagText({ flag, negation, clearing }: FieldFlag, value: unknown): stri
 }
 
 /** As a POSIX shell takes it for one word. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function madeUpInput(contract: Operation, fields: readonly FieldFlag[]): Readonly<Record<string, unknown>> {
-  const schemas = fieldSchemas(contract);
+  const schemas = fieldSchemas(contract.input);
   const needed = fields.filter(({ required }) => required);
   return Object.fromEntries(
     needed.map(({ name, list }) => {
