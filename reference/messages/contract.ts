@@ -15,7 +15,7 @@ import {
 } from "trivium/contract";
 import { ChannelIsArchived, ChannelNotFound, channelStream, NotAMember } from "../channels/contract.ts";
 import { pageInput, pageOf } from "../page.ts";
-import { paragraphs } from "../text.ts";
+import { line, paragraphs } from "../text.ts";
 
 export const Message = model("Message", {
   id: z.uuid(),
@@ -26,6 +26,15 @@ export const Message = model("Message", {
   version: z.int(),
   createdAt: timestamp(),
   updatedAt: timestamp(),
+});
+
+/**
+ * A message that was found, with up to three excerpts that show why. The parts of an excerpt, joined, are what stands in
+ * the body, and those with `match` are what was searched for: text, never HTML.
+ */
+export const SearchHit = model("SearchHit", {
+  message: Message,
+  highlights: z.array(z.object({ parts: z.array(z.object({ text: z.string(), match: z.boolean() })) })),
 });
 
 export const MessageNotFound = failure("MESSAGE_NOT_FOUND", {
@@ -144,6 +153,25 @@ export const messages = service(
       cache: "60s",
       failures: [ChannelNotFound, NotAMember],
       example: { channelId: id, limit: 20 },
+    }),
+    search: query({
+      summary: "Search the messages of one's channels, the best match first",
+      description:
+        'In the channels that one is a member of, or in one of them. All words are wanted, whatever their case and accents; "quotes" keep words together, a minus excludes, `or` stands between alternatives. A query without a word to find, of signs or exclusions alone, finds nothing. Of very many matches the newest 1,000 are ranked: name a channel, an author or a time for others.',
+      http: "GET /messages/search",
+      input: {
+        q: line(200),
+        channelId: channelId.optional(),
+        authorId: z.uuid().optional(),
+        from: timestamp().optional(),
+        to: timestamp().optional(),
+        ...pageInput,
+      },
+      output: pageOf(SearchHit),
+      access: "user",
+      limit: "120 per minute",
+      failures: [ChannelNotFound, NotAMember],
+      example: { q: '"good morning" or hello -goodbye', limit: 20 },
     }),
     edit: command({
       summary: "Change what a message says",

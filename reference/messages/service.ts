@@ -6,6 +6,7 @@ import { ChannelIsArchived, ChannelNotFound, NotAMember } from "../channels/cont
 import { keptChannel, memberChannel, memberMessage } from "./access.ts";
 import { MessageEdited, MessageNotFound, MessagePosted, MessageRemoved, messages, NotTheAuthor } from "./contract.ts";
 import { conversation, messageEvents } from "./live.ts";
+import { searchMessages } from "./search/search.ts";
 import { messageTable } from "./tables.ts";
 import { allMessages, importLines } from "./transfer.ts";
 
@@ -38,6 +39,11 @@ export const messagesService = implement(messages, {
   async list({ channelId, limit, cursor }, ctx) {
     await memberChannel(ctx, channelId, () => ctx.fail(ChannelNotFound, { channelId }));
     return messageTable.page(ctx, { where: { channelId }, limit, cursor });
+  },
+
+  async search({ channelId, authorId, from, to, ...words }, ctx) {
+    if (channelId !== undefined) await memberChannel(ctx, channelId, () => ctx.fail(ChannelNotFound, { channelId }));
+    return searchMessages(ctx, words, { memberId: ctx.user.id, channelId, authorId, from, to });
   },
 
   async edit({ id, version, body }, ctx) {

@@ -8,6 +8,7 @@ import type { App } from "../../src/app/app.ts";
 import type { RegisteredOperation } from "../../src/contract/registry.ts";
 import { codeTable, isCode } from "../../src/core/status.ts";
 import type { Caller } from "../../src/pipeline/call.ts";
+import { commandPath } from "../../src/transports/cli/command-tree.ts";
 import { createProgram } from "../../src/transports/cli/program.ts";
 import { createCodecs } from "../../src/transports/grpc/codec.ts";
 import { errorFromStatus } from "../../src/transports/grpc/error-map.ts";
@@ -45,6 +46,8 @@ export interface Roads {
   readonly http: RoadCall;
   readonly grpc: RoadCall;
   readonly cli: RoadCall;
+  /** Base URL of HTTP. */
+  readonly url: string;
   close(): Promise<void>;
 }
 
@@ -58,6 +61,7 @@ export async function openRoads({ registry }: App, caller: Caller): Promise<Road
   const client = new Client(grpcAddress, credentials.createInsecure());
   const schema = createGrpcSchema(registry);
   return {
+    url: httpUrl,
     http: (operation, input, token, key) => overHttp(httpUrl, operation, input, headersOf(token, key)),
     grpc: (operation, input, token, key) => overGrpc(client, schema, operation, input, headersOf(token, key)),
     cli: (operation, input, token, key) => overCli(registry, caller, operation, input, token, key),
@@ -186,8 +190,7 @@ async function overCli(
     isTerminal: false,
     commands: [],
   });
-  const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const args = [kebab(operation.service.name), kebab(operation.name), "--json", `--input=${JSON.stringify(input)}`];
+  const args = [...commandPath(operation), "--json", `--input=${JSON.stringify(input)}`];
   if (token !== undefined) args.push("--token", token);
   if (key !== undefined) args.push(`--idempotency-key=${key}`);
   const exit = await program.run(args);

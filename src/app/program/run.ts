@@ -1,6 +1,7 @@
 // The app's own program: `start` serves it, every other command calls an operation.
 
 import { SetupError } from "../../core/setup-error.ts";
+import { codeTable } from "../../core/status.ts";
 import { cliProblems, createProgram } from "../../transports/cli/program.ts";
 import type { App } from "../app.ts";
 import { openCaller } from "./open-caller.ts";
@@ -18,8 +19,7 @@ export async function run(app: App, args: readonly string[] = process.argv.slice
     process.exitCode = 1;
     return;
   }
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort();
+  const signals = hearSignals();
   const program = createProgram({
     registry: app.registry,
     version: app.definition.version ?? "0.0.0",
@@ -29,21 +29,42 @@ export async function run(app: App, args: readonly string[] = process.argv.slice
     stdout: process.stdout,
     stderr: process.stderr,
     isTerminal: process.stdout.isTTY === true,
-    signal: interrupt.signal,
+    signal: signals.aborted,
     commands: [
       {
         name: "start",
         summary: "Serve the app over HTTP and gRPC, relay its events and run its consumers",
         run: () => {
-          process.off("SIGINT", onInterrupt);
+          signals.stop();
           return start(app);
         },
       },
     ],
   });
+  process.exitCode = signals.exitCode(await program.run(args));
+  signals.stop();
+}
+
+/** Signals that end a command in order: its call is cancelled. A second one of the same kind ends the process at once. */
+function hearSignals() {
+  const controller = new AbortController();
+  let isTerminated = false;
+  const onInterrupt = (): void => controller.abort();
+  const onTerminate = (): void => {
+    isTerminated = true;
+    controller.abort();
+  };
   process.once("SIGINT", onInterrupt);
-  process.exitCode = await program.run(args);
-  process.off("SIGINT", onInterrupt);
+  process.once("SIGTERM", onTerminate);
+  return {
+    aborted: controller.signal,
+    /** What a shell is told of a process that SIGTERM ended is 143; whoever was cancelled otherwise keeps his 130. */
+    exitCode: (exit: number): number => (isTerminated && exit === codeTable.CANCELLED.exit ? 143 : exit),
+    stop(): void {
+      process.off("SIGINT", onInterrupt);
+      process.off("SIGTERM", onTerminate);
+    },
+  };
 }
 
 /** An app that makes no command line: no command of it could be run, so all of its problems are told here. */

@@ -152,7 +152,9 @@ function addCommonFlags(command: Command, app: string, given: Given): void {
 
 /** Also where no key is taken, so that it is refused or passed over as on the other roads. */
 function keyOption({ contract }: RegisteredOperation, given: Given): Option {
-  const text = "Do it once, however often it is called with this key";
+  const text = takesMany(contract)
+    ? "Let the operation do each item once, however often it is called with this key"
+    : "Do it once, however often it is called with this key";
   const option = commonOption("idempotency-key", "--idempotency-key <key>", text, given);
   return onlyReads(contract) || idempotencyOf(contract) === "none" ? option.hideHelp() : option;
 }
