@@ -11,6 +11,7 @@ const operation = {
   id: "messages.post",
   name: "post",
   service: { name: "messages", version: 1 },
+  contract: { kind: "command" },
   route: { method: "POST", path: "/v1/messages", status: 200 },
 };
 

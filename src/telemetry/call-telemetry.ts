@@ -67,7 +67,7 @@ class ObservedRun implements CallObservation {
     this.#parts = parts;
     this.#call = call;
     this.#span = parts.tracing.startCall(call);
-    parts.metrics.calls.begin();
+    parts.metrics.calls.begin(call.operation, call.road);
     this.#begin = performance.now();
   }
 

@@ -21,5 +21,6 @@ export interface ObservedOperation {
   readonly id: string;
   readonly name: string;
   readonly service: { readonly name: string; readonly version: number };
+  readonly contract: { readonly kind: string };
   readonly route: { readonly method: string; readonly path: string; readonly status: number };
 }

@@ -6,7 +6,7 @@ import type { ObservedOperation } from "../observed-call.ts";
 /** Counts and times calls. */
 export interface CallMetrics {
   readonly inFlight: number;
-  begin(): void;
+  begin(operation: ObservedOperation, road: string): void;
   /** `code`: `OK` or one of the sixteen error codes; `seconds`: how long the call took. */
   end(operation: ObservedOperation, road: string, code: string, seconds: number): void;
   /** One message of a stream. */
@@ -44,6 +44,12 @@ export function createCallMetrics(registry: Registry): CallMetrics {
     labelNames: ["operation", "road", "direction"],
     registers,
   });
+  const streams = new Gauge({
+    name: "trivium_streams_open",
+    help: "Streams that began and did not end yet",
+    labelNames: ["operation", "road"],
+    registers,
+  });
   let inFlight = 0;
   new Gauge({
     name: "trivium_calls_in_flight",
@@ -70,11 +76,13 @@ export function createCallMetrics(registry: Registry): CallMetrics {
     get inFlight() {
       return inFlight;
     },
-    begin() {
+    begin(operation, road) {
       inFlight++;
+      if (isStream(operation)) streams.labels({ operation: operation.id, road }).inc();
     },
     end(operation, road, code, seconds) {
       inFlight--;
+      if (isStream(operation)) streams.labels({ operation: operation.id, road }).dec();
       const series = known.get(operation)?.get(road) ?? seriesOf(operation, road);
       let counter = series.byCode.get(code);
       if (counter === undefined) {
@@ -89,4 +97,8 @@ export function createCallMetrics(registry: Registry): CallMetrics {
       series.messages[direction].inc();
     },
   };
+}
+
+function isStream({ contract }: ObservedOperation): boolean {
+  return contract.kind !== "query" && contract.kind !== "command";
 }

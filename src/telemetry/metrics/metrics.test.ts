@@ -7,22 +7,36 @@ const operation = {
   id: "messages.post",
   name: "post",
   service: { name: "messages", version: 1 },
+  contract: { kind: "command" },
   route: { method: "POST", path: "/v1/messages", status: 200 },
 };
 
 test("calls are counted by operation, road and code, and timed", async () => {
   const metrics = createMetrics({ app: "chat", process: false });
   for (const code of ["OK", "OK", "NOT_FOUND"]) {
-    metrics.calls.begin();
+    metrics.calls.begin(operation, "http");
     metrics.calls.end(operation, "http", code, 0.004);
   }
-  metrics.calls.begin();
+  metrics.calls.begin(operation, "http");
   const page = await metrics.page();
   assert.match(page, /trivium_calls_total\{operation="messages.post",road="http",code="OK"\} 2/);
   assert.match(page, /trivium_calls_total\{operation="messages.post",road="http",code="NOT_FOUND"\} 1/);
   assert.match(page, /trivium_call_duration_seconds_bucket\{le="0.005",operation="messages.post",road="http"\} 3/);
   assert.match(page, /trivium_call_duration_seconds_count\{operation="messages.post",road="http"\} 3/);
   assert.match(page, /trivium_calls_in_flight 1/);
+});
+
+test("streams that are open are counted, and their messages", async () => {
+  const metrics = createMetrics({ app: "chat", process: false });
+  const watch = { ...operation, id: "messages.watch", contract: { kind: "serverStream" } };
+  metrics.calls.begin(watch, "grpc");
+  metrics.calls.begin(watch, "grpc");
+  metrics.calls.message(watch, "grpc", "sent");
+  metrics.calls.end(watch, "grpc", "OK", 3600);
+  const page = await metrics.page();
+  assert.match(page, /trivium_streams_open\{operation="messages.watch",road="grpc"\} 1/);
+  assert.match(page, /trivium_stream_messages_total\{operation="messages.watch",road="grpc",direction="sent"\} 1/);
+  assert.doesNotMatch(page, /trivium_streams_open\{operation="messages.post"/);
 });
 
 test("a gauge is collected when the page is read", async () => {
@@ -87,7 +101,7 @@ test("refusals are counted by operation and limit", async () => {
 
 test("two apps in a process do not share metrics", async () => {
   const [one, other] = [createMetrics({ app: "a", process: false }), createMetrics({ app: "b", process: false })];
-  one.calls.begin();
+  one.calls.begin(operation, "http");
   assert.match(await other.page(), /trivium_calls_in_flight 0/);
 });
 
@@ -97,7 +111,7 @@ test("promtool finds nothing to say", { skip: promtool ? false : "promtool is no
   const metrics = createMetrics({ app: "chat" });
   metrics.declareCounter("messagesPosted", "Messages posted");
   metrics.gauge({ name: "trivium_outbox_lag_seconds", help: "Age of the oldest unpublished event", collect: () => 0 });
-  metrics.calls.begin();
+  metrics.calls.begin(operation, "http");
   metrics.calls.end(operation, "grpc", "OK", 0.1);
   const result = spawnSync("promtool", ["check", "metrics"], { input: await metrics.page(), encoding: "utf8" });
   assert.deepEqual([result.status, result.stdout, result.stderr], [0, "", ""]);

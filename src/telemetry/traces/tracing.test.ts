@@ -16,6 +16,7 @@ function call(over: Partial<ObservedCall> = {}): ObservedCall {
     id: "messages.get",
     name: "get",
     service: { name: "messages", version: 1 },
+    contract: { kind: "query" },
     route: { method: "GET", path: "/v1/messages/{id}", status: 200 },
   };
   const none = { traceparent: undefined, tracestate: undefined, address: undefined, user: undefined };
