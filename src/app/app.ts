@@ -20,6 +20,8 @@ export interface AppDefinition {
   readonly tables?: readonly DeclaredTable[];
   /** The folder of SQL migrations. */
   readonly migrations?: URL;
+  /** A folder with a small website, served at `/` by the HTTP road: `index.html` and what belongs to it. */
+  readonly website?: URL;
   /** Counters of the app's own, by name, with what they count. */
   readonly metrics?: Readonly<Record<string, string>>;
   /** How often the app as a whole may be called, beside the limits of its operations. */

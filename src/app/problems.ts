@@ -8,6 +8,7 @@ import { consumerProblems } from "../service/consumers/consumer.ts";
 import { isImplementation } from "../service/implement.ts";
 import { cliProblems } from "../transports/cli/program.ts";
 import { grpcProblems } from "../transports/grpc/schema/problems.ts";
+import { websiteProblems } from "../transports/http/pages/website.ts";
 import { problems as httpProblems } from "../transports/http/server.ts";
 import type { App, AppDefinition } from "./app.ts";
 
@@ -20,13 +21,14 @@ export function appProblems({ definition, registry }: App): string[] {
     ...httpProblems(registry),
     ...grpcProblems(registry),
     ...cliProblems(registry),
+    ...folderProblems(definition),
     ...consumerProblems(definition.consumers ?? []),
     ...tableProblems(definition.tables ?? []),
   ];
 }
 
 /** What types forbid already, for sources that run without a type check. */
-function implementationProblems({ services, migrations }: AppDefinition): string[] {
+function implementationProblems({ services }: AppDefinition): string[] {
   const problems: string[] = [];
   for (const [index, given] of services.entries()) {
     if (!isImplementation(given)) {
@@ -36,10 +38,17 @@ function implementationProblems({ services, migrations }: AppDefinition): string
     const missing = Object.keys(given.service).filter((name) => given.handlers[name] === undefined);
     problems.push(...missing.map((name) => `${given.service[serviceInfo].name}.${name}: it has no handler`));
   }
-  if (migrations !== undefined && !(migrations instanceof URL)) {
-    problems.push('migrations: give a folder as a URL, such as new URL("./migrations/", import.meta.url)');
-  }
   return problems;
+}
+
+function folderProblems({ migrations, website }: AppDefinition): string[] {
+  const wrong = Object.entries({ migrations, website }).filter(
+    ([, folder]) => folder !== undefined && !(folder instanceof URL),
+  );
+  return [
+    ...wrong.map(([name]) => `${name}: give a folder as a URL, such as new URL("./${name}/", import.meta.url)`),
+    ...(website instanceof URL ? websiteProblems(website) : []),
+  ];
 }
 
 /** Throws SetupError that lists every problem. */

@@ -99,6 +99,7 @@ async function openRoads(
     ...common,
     port: configuration.httpPort,
     info: apiInfo(definition),
+    website: definition.website,
     limits: appLimitList(definition.limits),
     cors: configuration.corsOrigins.length > 0 ? { origins: configuration.corsOrigins } : undefined,
     trustedProxies: configuration.trustedProxies,

@@ -18,6 +18,8 @@ export interface HttpServerOptions {
   readonly info: ApiInfo;
   /** The limits of the app as a whole, for the page that states them all. */
   readonly limits?: readonly NamedLimit[];
+  /** A folder whose files are served at `/`. */
+  readonly website?: URL | undefined;
   /** Bytes; 1 MiB by default. */
   readonly bodyLimit?: number;
   /** Who may call from a browser's page of another origin; nobody by default. */

@@ -3,7 +3,7 @@
 /** A page: what it is and how a browser is to treat it. */
 export interface Page {
   readonly type: string;
-  readonly body: string;
+  readonly body: string | Buffer;
   /** The Content-Security-Policy; that of an answer without a page by default. */
   readonly policy?: string;
 }

@@ -1,4 +1,4 @@
-// The pages that the server itself has: the API's document, the viewer for it, what each error means, and the limits.
+// The pages that the server has: the app's website, the API's document, the viewer for it, what each error means, and the limits.
 
 import { createHash } from "node:crypto";
 import type { RouteHandler } from "../call.ts";
@@ -12,13 +12,16 @@ import { errorsPage } from "./errors-page.ts";
 import { limitsPage, limitsStatement } from "./limits-page.ts";
 import type { Page } from "./page.ts";
 import { viewerFiles } from "./viewer.ts";
+import { websiteFiles } from "./website.ts";
 
 /** The handlers of all pages by path. Pages are made when they are first asked for, and kept. */
 export function createPages(
-  { registry, info, limits = [] }: Pick<HttpServerOptions, "registry" | "info" | "limits">,
+  { registry, info, limits = [], website }: Pick<HttpServerOptions, "registry" | "info" | "limits" | "website">,
   responder: Responder,
 ): ReadonlyMap<string, RouteHandler> {
   const pages = new Map<string, () => Page>([
+    // First, so that nothing of it takes the place of a page of the server itself.
+    ...(website === undefined ? [] : websiteFiles(website)),
     [
       "/openapi.json",
       () => ({ type: "application/json", body: `${JSON.stringify(openApiDocument(registry, info))}\n` }),
