@@ -13,6 +13,9 @@ export const Account = model("Account", {
   createdAt: timestamp(),
 });
 
+/** What others may know of an account. */
+export const Profile = model("Profile", { id: z.uuid(), displayName: z.string() });
+
 /** What a sign-in gives. */
 export const AccessToken = model("AccessToken", {
   accessToken: sensitive(z.string()),
@@ -90,6 +93,15 @@ export const accounts = service(
       output: Account,
       access: "user",
       failures: [AccountNotFound],
+    }),
+    profile: query({
+      summary: "Read what others may know of an account",
+      http: "GET /accounts/{accountId}/profile",
+      input: { accountId: z.uuid() },
+      output: Profile,
+      access: "user",
+      failures: [AccountNotFound],
+      example: { accountId: "01932c5e-7a10-7c3f-9d2a-0123456789ab" },
     }),
   },
 );

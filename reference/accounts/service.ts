@@ -32,4 +32,8 @@ export const accountsService = implement(accounts, {
     const { id } = ctx.user;
     return accountTable.get(ctx, id, AccountNotFound, { accountId: id });
   },
+
+  profile({ accountId }, ctx) {
+    return accountTable.get(ctx, accountId, AccountNotFound, { accountId });
+  },
 });
