@@ -163,7 +163,9 @@ export const messages = service(
         q: line(200),
         channelId: channelId.optional(),
         authorId: z.uuid().optional(),
+        /** Posted at this moment or later. */
         from: timestamp().optional(),
+        /** Posted before this moment. */
         to: timestamp().optional(),
         ...pageInput,
       },

@@ -2,7 +2,7 @@
 
 import { setMaxListeners } from "node:events";
 import type { User } from "../contract/access.ts";
-import { isStream } from "../contract/operation.ts";
+import { isStream, takesMany } from "../contract/operation.ts";
 import type { RegisteredOperation } from "../contract/registry.ts";
 import type { AppError } from "../core/app-error.ts";
 import { appError } from "../core/catalogue.ts";
@@ -73,7 +73,8 @@ export class RunningCall implements Call {
     this.deadline = Date.now() + timeoutOf(request, times);
     this.parent = parent;
     this.depth = parent === undefined ? 0 : parent.depth + 1;
-    this.items = request.items === undefined ? undefined : new StreamItems(request.items);
+    this.items =
+      request.items !== undefined && takesMany(this.operation.contract) ? new StreamItems(request.items) : undefined;
     this.send = request.send;
     this.input = request.input;
     this.idempotencyKey = request.idempotencyKey;

@@ -51,20 +51,26 @@ export function createTableOperations(table: TableMapping, problems: readonly st
       const scope = writableScopeOf(ctx);
       refuseUnknown(values);
       const row = newRow(table, values, scope.clock);
-      return scope.rows.insert(table, row).catch(asFailure("ALREADY_EXISTS", options.duplicate, row));
+      try {
+        return await scope.rows.insert(table, row);
+      } catch (error) {
+        throw asFailure(error, "ALREADY_EXISTS", options.duplicate, row);
+      }
     },
     async update(ctx: DataContext, key: unknown, changes: Row, options: WriteOptions = {}): Promise<Row> {
       const scope = writableScopeOf(ctx);
       const where = keyRow(table, key);
       refuseUnknown(changes);
       const changed = changedFields(table, fixed, changes, scope.clock);
-      return scope.rows
-        .update(table, where, changed, options.version)
-        .catch(asFailure("ROW_NOT_FOUND", options.missing, where))
-        .catch(asFailure("ALREADY_EXISTS", options.duplicate, { ...where, ...changed }));
+      try {
+        return await scope.rows.update(table, where, changed, options.version);
+      } catch (error) {
+        const missed = asFailure(error, "ROW_NOT_FOUND", options.missing, where);
+        throw asFailure(missed, "ALREADY_EXISTS", options.duplicate, { ...where, ...changed });
+      }
     },
     async remove(ctx: DataContext, key: unknown, options: WriteOptions = {}): Promise<Row | undefined> {
-      return writableScopeOf(ctx).rows.remove(table, keyRow(table, key), options.version);
+      return await writableScopeOf(ctx).rows.remove(table, keyRow(table, key), options.version);
     },
     tag(where: Row = {}): string {
       refuseUnknown(where);
@@ -122,14 +128,12 @@ function changedFields(table: TableMapping, fixed: ReadonlySet<string | undefine
   return changed;
 }
 
-/** A handler for a rejected write: the caller's failure in the place of the source's reason. */
-function asFailure(reason: CatalogueReason, failure: Failure | undefined, known: Row): (error: unknown) => never {
-  return (error) => {
-    if (failure === undefined || !isAppError(error) || error.reason !== reason) throw error;
-    const answer = failed(failure, known);
-    answer.cause = error;
-    throw answer;
-  };
+/** What to throw for a rejected write: the caller's failure in the place of the source's reason. */
+function asFailure(error: unknown, reason: CatalogueReason, failure: Failure | undefined, known: Row): unknown {
+  if (failure === undefined || !isAppError(error) || error.reason !== reason) return error;
+  const answer = failed(failure, known);
+  answer.cause = error;
+  return answer;
 }
 
 /** The failure's error; its details are those fields of `known` that it names. */

@@ -1,6 +1,6 @@
 // What the public is told of a database's failure.
 
-import type { AppError } from "../core/app-error.ts";
+import { type AppError, isAppError } from "../core/app-error.ts";
 import { appError } from "../core/catalogue.ts";
 import { DatabaseError } from "../database/database-error.ts";
 import type { Call } from "../pipeline/call.ts";
@@ -40,4 +40,11 @@ export async function translated<T>(call: Pick<Call, "signal">, work: () => Prom
   } catch (thrown) {
     throw translateDatabaseError(thrown, call.signal);
   }
+}
+
+/** Whether it says that nobody knows whether a unit has committed. */
+export function isUnknownOutcome(error: unknown): boolean {
+  return isAppError(error)
+    ? error.reason === "OUTCOME_UNKNOWN"
+    : error instanceof DatabaseError && error.kind === "outcome unknown";
 }

@@ -14,7 +14,6 @@
 
 import { asOutside } from "../cache/outside-writes.ts";
 import type { UnitFences } from "../cache/unit-fences.ts";
-import { isAppError } from "../core/app-error.ts";
 import { uuidv7 } from "../core/ids.ts";
 import type { CallLimits, Transaction, TransactionOptions } from "../database/database.ts";
 import { DatabaseError } from "../database/database-error.ts";
@@ -22,7 +21,7 @@ import type { QueryResult, Statement } from "../database/statement.ts";
 import type { PendingEvent } from "../events/event-record.ts";
 import type { RowSource } from "../repository/row-source.ts";
 import { writeWatched } from "../repository/sources/watched-rows.ts";
-import { isConflict } from "./database-failure.ts";
+import { isConflict, isUnknownOutcome } from "./database-failure.ts";
 import type { Environment, Session } from "./environment.ts";
 import { type CommitRecords, hasRecords, type IdempotencyRecord } from "./records/commit-records.ts";
 import { currentScope, runInScope, UnitScope } from "./unit-scope.ts";
@@ -47,6 +46,8 @@ export class UnitOfWork implements Session {
   readonly #environment: Environment;
   readonly #options: UnitOptions;
   #transaction: Promise<Transaction> | undefined;
+  /** The same, once it is there: then a statement need not wait for it. */
+  #begun: Transaction | undefined;
   #wrote = false;
   #isOutside = false;
   #savepoints = 0;
@@ -83,23 +84,22 @@ export class UnitOfWork implements Session {
 
   /** Runs a statement in the scope of the calling code; waits while a savepoint is open that it is not part of. */
   query(statement: Statement): Promise<QueryResult> {
-    const result = this.#query(statement);
-    currentScope()?.track(result);
-    return result;
+    let scope: UnitScope;
+    try {
+      scope = this.scope();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const begun = scope.inner === undefined ? this.#begun : undefined;
+    return scope.tracked(begun === undefined ? this.#queryLater(scope, statement) : begun.query(statement));
   }
 
-  async #query(statement: Statement): Promise<QueryResult> {
-    const scope = this.scope();
+  async #queryLater(scope: UnitScope, statement: Statement): Promise<QueryResult> {
     const transaction = await this.#begin();
     // Between this look and the sending nothing else runs, so that no savepoint can open before the statement.
     while (scope.inner !== undefined) await scope.inner;
     scope.assertOpen();
-    try {
-      return await transaction.query(statement);
-    } catch (error) {
-      scope.fail(error);
-      throw error;
-    }
+    return transaction.query(statement);
   }
 
   /** The scope of the calling code, once no savepoint is open inside it. */
@@ -208,7 +208,7 @@ export class UnitOfWork implements Session {
       await this.#sendCommit(transaction, records);
     } catch (error) {
       watcher.endCommit();
-      if (isUnknown(error)) this.#fences?.leave();
+      if (isUnknownOutcome(error)) this.#fences?.leave();
       throw error;
     }
     await this.#fences?.release();
@@ -269,15 +269,14 @@ export class UnitOfWork implements Session {
   }
 
   #begin(): Promise<Transaction> {
-    this.#transaction ??= this.#environment.database.begin(this.#options);
+    this.#transaction ??= this.#open();
     return this.#transaction;
   }
-}
 
-function isUnknown(error: unknown): boolean {
-  return isAppError(error)
-    ? error.reason === "OUTCOME_UNKNOWN"
-    : error instanceof DatabaseError && error.kind === "outcome unknown";
+  async #open(): Promise<Transaction> {
+    this.#begun = await this.#environment.database.begin(this.#options);
+    return this.#begun;
+  }
 }
 
 /** Such a statement changes nothing, unless a function in it does. */

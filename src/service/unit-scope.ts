@@ -28,16 +28,34 @@ export class UnitScope {
   /** Counts work as a part of this scope, whether or not anybody awaits it. */
   track(work: Promise<unknown>): void {
     this.#running++;
-    const ended = (): void => {
-      if (--this.#running > 0) return;
-      for (const resolve of this.#idle.splice(0)) resolve();
-    };
+    const ended = (): void => this.#ended();
     work.then(ended, ended);
+  }
+
+  /** The same for a statement, whose failure is the scope's. Answers what `work` does. */
+  tracked<T>(work: Promise<T>): Promise<T> {
+    this.#running++;
+    return work.then(
+      (result) => {
+        this.#ended();
+        return result;
+      },
+      (error: unknown) => {
+        this.fail(error);
+        this.#ended();
+        throw error;
+      },
+    );
   }
 
   /** Resolves when all that was started in this scope has ended. */
   async idle(): Promise<void> {
     while (this.#running > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #ended(): void {
+    if (--this.#running > 0) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** What failed first decides: the scope can only be rolled back. */

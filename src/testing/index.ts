@@ -13,4 +13,5 @@ export {
 export { type OwnRedis, startOwnRedis, startRedis, type TestRedis, withoutRedis } from "./redis/start-redis.ts";
 export { type RepositorySubject, type RepositorySuite, repositorySuite, suiteSchema } from "./repository-suite.ts";
 export { type StoreSubject, type StoreSuite, storeSuite } from "./store-suite.ts";
-export { createTestApp, type TestApp, type TestAppOptions, type TestUser } from "./test-app.ts";
+export { createTestApp, type TestApp, type TestAppOptions } from "./test-app.ts";
+export type { StreamOptions, TestCalls, TestUser } from "./test-calls.ts";

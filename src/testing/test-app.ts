@@ -9,7 +9,6 @@ import { assertSound } from "../app/problems.ts";
 import { wire } from "../app/wiring.ts";
 import { createTokens } from "../auth/tokens.ts";
 import { insideSession } from "../cache/outside-writes.ts";
-import type { InputOf, Operation, OutputOf } from "../contract/operation.ts";
 import { sleep } from "../core/async.ts";
 import type { Database } from "../database/database.ts";
 import { migrateUp } from "../database/migrations/migrate.ts";
@@ -21,13 +20,7 @@ import { createMemoryStore } from "../store/memory-store.ts";
 import type { Store } from "../store/store.ts";
 import { freshEmbedded } from "./fresh-embedded.ts";
 import { createMemoryStorage } from "./memory-storage.ts";
-
-/** Who a test calls as. */
-export interface TestUser {
-  readonly id: string;
-  readonly roles?: readonly string[];
-  readonly scopes?: readonly string[];
-}
+import { createTestCalls, type TestCalls } from "./test-calls.ts";
 
 /** How a test app is made. */
 export interface TestAppOptions {
@@ -48,22 +41,10 @@ export interface TestAppOptions {
 }
 
 /** An app that a test calls. */
-export interface TestApp {
+export interface TestApp extends TestCalls {
   readonly database: Database;
   /** The store that was given, or made. Throws where there is none. */
   readonly store: Store;
-  /**
-   * Runs an operation through the whole pipeline, as a user (perhaps with an idempotency key) or as nobody. Throws the
-   * AppError of a failed call.
-   */
-  call<Op extends Operation>(
-    operation: Op,
-    input: InputOf<Op>,
-    as?: TestUser,
-    idempotencyKey?: string,
-  ): Promise<OutputOf<Op>>;
-  /** As `call`, with whatever input and credential. */
-  callRaw(operation: Operation, input: unknown, token?: string, idempotencyKey?: string): Promise<unknown>;
   /** Waits until all events so far have reached every consumer. Throws when a consumer could not apply one. */
   settle(): Promise<void>;
   /** The round trips to the database that `work` waited for. */
@@ -105,34 +86,14 @@ export async function createTestApp(app: App, options: TestAppOptions = {}): Pro
     store,
     observability: createObservability(app, { level: "silent", pretty: false }),
   });
-  const tokens = createTokens({ secret, issuer: app.definition.name });
-  const registered = new Map(app.registry.operations.map((operation) => [operation.contract, operation]));
+  const calls = createTestCalls(app, wiring.pipeline, createTokens({ secret, issuer: app.definition.name }));
   let started: Promise<void> | undefined;
-
-  async function callRaw(
-    contract: Operation,
-    input: unknown,
-    token?: string,
-    idempotencyKey?: string,
-  ): Promise<unknown> {
-    const operation = registered.get(contract);
-    if (operation === undefined) throw new Error("the app does not serve this operation");
-    const credential = token === undefined ? undefined : { kind: "bearer" as const, token };
-    const outcome = await wiring.pipeline.run({ operation, road: "http", input, credential, idempotencyKey });
-    if (!outcome.ok) throw outcome.error;
-    return outcome.value;
-  }
-
   return {
+    ...calls,
     database,
     get store() {
       if (store === undefined) throw new Error("the app was made without a store");
       return store;
-    },
-    callRaw,
-    async call<Op extends Operation>(operation: Op, input: InputOf<Op>, as?: TestUser, idempotencyKey?: string) {
-      const token = as === undefined ? undefined : (await tokens.issue(as)).token;
-      return (await callRaw(operation, input, token, idempotencyKey)) as OutputOf<Op>; // the pipeline has checked it by the contract
     },
     async settle() {
       started ??= wiring.start(["relay", "consumers"]);

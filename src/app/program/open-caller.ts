@@ -1,10 +1,11 @@
 // How a command of the program reaches the data: a server by URL, the owner of the data folder, or in this process.
 
 import type { OwnerRecord } from "../../adapters/embedded/index.ts";
-import { createHttpCaller } from "../../client/http-caller.ts";
+import { createHttpCaller } from "../../client/http/http-caller.ts";
 import { sleep } from "../../core/async.ts";
 import { SetupError } from "../../core/setup-error.ts";
 import type { Caller } from "../../pipeline/call.ts";
+import { errorRecord } from "../../telemetry/error-record.ts";
 import type { App } from "../app.ts";
 import { resolveAuthSecret } from "../config/auth-secret.ts";
 import { type Configuration, loadConfiguration } from "../config/configuration.ts";
@@ -64,7 +65,10 @@ async function inProcess(app: App, configuration: Configuration, storage: Storag
       },
     };
   } catch (error) {
+    if (!(error instanceof SetupError))
+      observability.logger.error({ err: errorRecord(error) }, "the app cannot be opened");
     await storage.database.close();
+    observability.logger.flush();
     stopHearing();
     throw error;
   }

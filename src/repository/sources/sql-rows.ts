@@ -13,17 +13,16 @@ import { columnOf, compared, parameter, type SqlTable, sqlField, sqlTable, textO
  * cause. A write that finds no row looks a second time only where an expected version leaves open why.
  */
 export function sqlRowSource(query: (statement: Statement) => Promise<QueryResult>): RowSource {
-  const one = async (table: SqlTable, statement: Statement): Promise<Row | undefined> => {
-    const [row] = (await query(statement)).rows;
-    return row === undefined ? undefined : table.read(row);
-  };
+  // `then` where a method would only hand on what it awaits: each such step is a turn of the microtask queue.
+  const one = (table: SqlTable, statement: Statement): Promise<Row | undefined> =>
+    query(statement).then(({ rows: [row] }) => (row === undefined ? undefined : table.read(row)));
   const refused = async (table: SqlTable, key: Row, expectedVersion: number | undefined) => {
     const isThere = expectedVersion !== undefined && (await one(table, findStatement(table, key))) !== undefined;
     return isThere ? "VERSION_CONFLICT" : "ROW_NOT_FOUND";
   };
 
   return {
-    async find(mapping, key) {
+    find(mapping, key) {
       const table = sqlTable(mapping);
       return one(table, findStatement(table, key));
     },

@@ -38,7 +38,7 @@ export function readWatched(source: RowSource, watcher: ReadWatcher): RowSource 
 export function writeWatched(source: RowSource, touch: (tags: readonly string[]) => void): RowSource {
   const read = new Map<string, readonly string[]>();
   const remember = (table: TableMapping, row: Row | undefined): void => {
-    if (row !== undefined && table.partitions.length > 0) read.set(rowTag(table, row), touchedTags(table, row));
+    if (row !== undefined) read.set(rowTag(table, row), touchedTags(table, row));
   };
   /** Tells at once if the row's partitions are known; answers whether it did. */
   const touchKnown = (table: TableMapping, key: Row): boolean => {
@@ -48,10 +48,13 @@ export function writeWatched(source: RowSource, touch: (tags: readonly string[])
   };
   return {
     page: (table, query) => source.page(table, query),
-    async find(table, key) {
-      const row = await source.find(table, key);
-      remember(table, row);
-      return row;
+    find(table, key) {
+      const found = source.find(table, key);
+      if (table.partitions.length === 0) return found;
+      return found.then((row) => {
+        remember(table, row);
+        return row;
+      });
     },
     insert(table, row) {
       touch(touchedTags(table, row));

@@ -19,7 +19,7 @@ export interface ErrorAnswer {
 export interface ErrorForm {
   readonly json: boolean;
   readonly requestId: string;
-  /** What to do, where the command line knows better than the catalogue. */
+  /** What to do, where the command line knows better than the catalogue; empty: nothing. */
   readonly hint?: string | undefined;
   /** The flag that carries a field: violations name it. */
   readonly flagOf?: ((path: string) => string | undefined) | undefined;
@@ -62,7 +62,7 @@ function hintLines({ reason, violations, retryAfter }: AppError, { hint }: Error
   // The violations that are printed say it already.
   const known = hint ?? (violations === undefined ? mend : undefined);
   const wait = retryAfter === undefined ? [] : [`hint: Retry in ${Math.max(1, Math.ceil(retryAfter))} s.`];
-  return known === undefined ? wait : [`hint: ${known}`, ...wait];
+  return known === undefined || known === "" ? wait : [`hint: ${known}`, ...wait];
 }
 
 /** A set-up that is not in order, as its list; with `json` as an object with its problems. */

@@ -11,7 +11,7 @@ export interface OutputStream {
   readonly isTTY?: boolean | undefined;
 }
 
-/** What the program reads when a flag says `-`. */
+/** What the program reads when a flag says `-`, and the items of a stream. */
 export interface InputStream extends AsyncIterable<string | Uint8Array> {
   readonly isTTY?: boolean | undefined;
   /** Ends a read that the user interrupted. */

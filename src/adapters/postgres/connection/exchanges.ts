@@ -6,7 +6,7 @@ import type { Statement } from "../../../database/statement.ts";
 import { isFatal } from "../errors.ts";
 import { AnswerReader, type Columns, columnsFromBytes } from "./answer-reader.ts";
 import type { Settle } from "./connection.ts";
-import { errorFromBytes } from "./error-response.ts";
+import { type ErrorResponse, errorFromBytes } from "./error-response.ts";
 import { type Outbound, type PreparedHead, preparedHead } from "./outbound.ts";
 
 /** What may come beside answers. */
@@ -56,7 +56,7 @@ export class Exchanges {
   readonly #prepared = new Map<string, Prepared>();
   readonly #preparing = new Set<string>();
   #due: Exchange[] = [];
-  #status = idle;
+  #status: number | undefined = idle;
 
   constructor(outbound: Outbound, events: ExchangeEvents) {
     this.#outbound = outbound;
@@ -80,24 +80,30 @@ export class Exchanges {
     const [exchange] = this.#due;
     switch (code) {
       case codes.dataRow:
-        return exchange?.reader.row(bytes, start);
+        exchange?.reader.row(bytes, start);
+        break;
       case codes.commandComplete:
-        return exchange?.reader.complete(bytes.toString("latin1", start, end - 1));
+        exchange?.reader.complete(bytes.toString("latin1", start, end - 1));
+        break;
       case codes.ready:
-        this.#status = bytes[start] as number;
-        return this.#ready();
+        this.#ready(bytes[start]);
+        break;
       case codes.rowDescription:
         if (exchange !== undefined) exchange.reader.columns = columnsFromBytes(bytes, start);
-        return;
+        break;
       case codes.parseComplete:
-        return this.#parsed(exchange);
+        this.#parsed(exchange);
+        break;
       case codes.error:
-        return this.#refused(exchange, bytes, start, end);
+        this.#refused(exchange, errorFromBytes(bytes, start, end));
+        break;
       case codes.notification:
-        return this.#notified(bytes, start, end);
+        this.#notified(bytes, start, end);
+        break;
       case codes.copyIn:
       case codes.copyBoth: // it would wait for data for ever
-        return this.#events.onEnd(new Error("COPY from the client is not supported"));
+        this.#events.onEnd(new Error("COPY from the client is not supported"));
+        break;
     }
     // What else may come says nothing that is used: notices, settings, that a Bind was done.
   }
@@ -140,21 +146,20 @@ export class Exchanges {
     this.#prepared.set(name, { text, parameters: values.length, head, columns: undefined });
   }
 
-  #ready(): void {
+  #ready(status: number | undefined): void {
+    this.#status = status;
     const exchange = this.#due.shift();
     if (exchange === undefined) return;
     const { statement, settle, reader, prepares } = exchange;
     const { failure, answer, columns } = reader;
     const { name } = statement;
     if (prepares) this.#preparing.delete(name ?? "");
-    if (failure !== undefined) return settle(failure, undefined);
-    const prepared = name === undefined ? undefined : this.#prepared.get(name);
+    const prepared = name === undefined || failure !== undefined ? undefined : this.#prepared.get(name);
     if (prepared !== undefined) prepared.columns ??= columns;
-    settle(undefined, answer);
+    settle(failure, failure === undefined ? answer : undefined);
   }
 
-  #refused(exchange: Exchange | undefined, bytes: Buffer, start: number, end: number): void {
-    const error = errorFromBytes(bytes, start, end);
+  #refused(exchange: Exchange | undefined, error: ErrorResponse): void {
     if (exchange !== undefined) exchange.reader.failure ??= error;
     // It is told with the answer's end, when the connection can be used again; after the session's end none comes.
     if (exchange === undefined || isFatal(error)) this.#events.onEnd(error);

@@ -21,7 +21,10 @@ export class Inbound {
 
   /** Bytes that have arrived. They are not changed, and not kept beyond the messages they hold. */
   take(piece: Buffer): void {
-    if (this.#length === 0) return this.#read(piece);
+    if (this.#length === 0) {
+      this.#read(piece);
+      return;
+    }
     this.#pieces.push(piece);
     this.#length += piece.length;
     // Put together once per message, however many pieces it comes in.

@@ -19,7 +19,7 @@ export interface StreamEnds {
   readonly cursor: string | undefined;
   /** Where on the standard input a violation's path leads: `items[3].body` is `line 4, body`. */
   placeOf(path: string): string | undefined;
-  /** What to do about an error of an item, where the catalogue speaks of another input. */
+  /** What to do about an error, where the catalogue speaks of calls that are no streams; empty: nothing. */
   hintFor(error: AppError): string | undefined;
   /** Leaves the standard input. Throws what writing an answer threw. */
   close(): void;
@@ -62,10 +62,11 @@ export function createStreamEnds(contract: Operation, options: ProgramOptions, f
       return cursor;
     },
     placeOf: (path) => (items === undefined ? undefined : placeOf(path, items)),
-    hintFor: ({ reason }) =>
-      items?.hasBegun === true && reason === "MALFORMED_BODY"
-        ? "Give one JSON object in UTF-8 on each line."
-        : undefined,
+    hintFor({ reason }) {
+      if (reason === "CANCELLED") return ""; // what a stream did before stays done
+      const isItem = items?.hasBegun === true && reason === "MALFORMED_BODY";
+      return isItem ? "Give one JSON object in UTF-8 on each line." : undefined;
+    },
     close() {
       void items?.return();
       if (failure !== undefined) throw failure.error;

@@ -4,11 +4,11 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { z } from "zod";
-import { command } from "../contract/kinds/command.ts";
-import { query } from "../contract/kinds/query.ts";
-import { createRegistry } from "../contract/registry.ts";
-import { service } from "../contract/service.ts";
-import type { CallRequest, Outcome } from "../pipeline/call.ts";
+import { command } from "../../contract/kinds/command.ts";
+import { query } from "../../contract/kinds/query.ts";
+import { createRegistry } from "../../contract/registry.ts";
+import { service } from "../../contract/service.ts";
+import type { CallRequest, Outcome } from "../../pipeline/call.ts";
 import { createHttpCaller } from "./http-caller.ts";
 
 const registry = createRegistry("bench", [

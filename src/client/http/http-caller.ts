@@ -1,10 +1,10 @@
 // Calls operations of a running server over HTTP: the command line's way to a server, and the ground of the client.
 
-import { isAppError } from "../core/app-error.ts";
-import { appError, toAppError } from "../core/catalogue.ts";
-import { errorFromProblem } from "../core/problem.ts";
-import type { Caller, CallRequest, Outcome } from "../pipeline/call.ts";
-import { inputParser } from "../pipeline/steps/validate.ts";
+import { isAppError } from "../../core/app-error.ts";
+import { appError, toAppError } from "../../core/catalogue.ts";
+import { errorFromProblem } from "../../core/problem.ts";
+import type { Caller, CallRequest, Outcome } from "../../pipeline/call.ts";
+import { inputParser } from "../../pipeline/steps/validate.ts";
 import { httpRequestFrom, takesQuery } from "./http-request.ts";
 
 /** Where the server is, and how to be let in. */

@@ -1,10 +1,10 @@
 // One call as an HTTP request: where each field of the input goes.
 
-import type { RegisteredOperation } from "../contract/registry.ts";
-import { fillPath } from "../contract/route.ts";
-import { appError } from "../core/catalogue.ts";
-import type { CallRequest } from "../pipeline/call.ts";
-import { idempotencyKeyFrom, idempotencyKeyName } from "../pipeline/steps/idempotency.ts";
+import type { RegisteredOperation } from "../../contract/registry.ts";
+import { fillPath } from "../../contract/route.ts";
+import { appError } from "../../core/catalogue.ts";
+import type { CallRequest } from "../../pipeline/call.ts";
+import { idempotencyKeyFrom, idempotencyKeyName } from "../../pipeline/steps/idempotency.ts";
 
 /** What `fetch` takes. */
 export interface HttpRequest {
