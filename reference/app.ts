@@ -18,6 +18,7 @@ export default createApp({
   consumers: [channelStatistics],
   tables: [accountTable, channelTable, memberTable, messageTable],
   migrations: new URL("./migrations/", import.meta.url),
+  lock: new URL("../contract.lock.json", import.meta.url),
   website: new URL("./web/", import.meta.url),
   limits: { overall: { free: "10000 per minute", pro: "100000 per minute" } },
   metrics: { accountsRegistered: "Accounts registered", messagesPosted: "Messages posted" },

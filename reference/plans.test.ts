@@ -1,8 +1,9 @@
-// Each list's query at 100,000 rows: its plan reads an index in the list's own order.
+// Each list's query at 100,000 rows: its plan reads an index in the list's own order; and the search, which reads few.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { sql } from "trivium";
+import type { InputOf } from "trivium/contract";
 import type { TestApp } from "trivium/testing";
 import { accounts } from "./accounts/contract.ts";
 import { channels } from "./channels/contract.ts";
@@ -12,6 +13,10 @@ import { statistics } from "./statistics/contract.ts";
 
 let chat: TestApp;
 let ann: Person;
+/** Is in the quiet channel only. */
+let bob: Person;
+/** Is in 5,000 private channels. */
+let eve: Person;
 /** A channel with half of all messages and members, and one with few. */
 let busy: string;
 let quiet: string;
@@ -21,9 +26,9 @@ before(async () => {
   // Each call is to ask the database.
   chat = await createChat({ cache: "off" });
   const { database } = chat;
-  ann = await newPerson(chat);
+  [ann, bob, eve] = [await newPerson(chat), await newPerson(chat), await newPerson(chat)];
   busy = (await newChannel(chat, ann)).id;
-  quiet = (await newChannel(chat, ann)).id;
+  quiet = (await newChannel(chat, ann, { members: [bob] })).id;
   const rows = 100_000;
   const places = sql`(select ${busy}::uuid as place from generate_series(1, ${rows}::int / 2)
     union all select ${quiet} from generate_series(1, 30)
@@ -35,8 +40,11 @@ before(async () => {
       select gen_random_uuid(), 'x', n % 2 = 0, ${ann.id}, 1, now(), now() from generate_series(1, ${rows}::int) n`,
     sql`insert into channel_members (channel_id, account_id, created_at)
       select place, gen_random_uuid(), now() + random() * interval '1 day' from ${places}`,
+    sql`insert into channel_members (channel_id, account_id, created_at)
+      select id, ${eve.id}, now() from channels where private limit 5000`,
     sql`insert into messages (id, channel_id, author_id, body, version, created_at, updated_at)
-      select gen_random_uuid(), place, ${ann.id}, 'x', 1, now(), now() from ${places}`,
+      select gen_random_uuid(), place, ${ann.id}, 'common' || case when random() < 0.0002 then ' rare' else '' end,
+        1, now(), now() from ${places}`,
     sql`insert into channel_totals (channel_id, messages, members) select id, random() * 1000, 1 from channels`,
     sql`insert into channel_days (channel_id, day, messages)
       select id, date '2026-01-01' + n, 1 from channels cross join generate_series(0, 9) n limit ${rows}::int`,
@@ -57,25 +65,34 @@ after(() => chat.close());
 interface PlanNode {
   readonly "Node Type": string;
   readonly "Relation Name"?: string;
+  readonly "Index Name"?: string;
+  readonly "Actual Rows"?: number;
+  readonly "Actual Loops"?: number;
+  readonly "Rows Removed by Filter"?: number;
+  readonly "Rows Removed by Index Recheck"?: number;
   readonly Plans?: readonly PlanNode[];
+}
+
+/** The plans' nodes of a call's statements. */
+async function nodesOf(call: () => Promise<unknown>, options = "format json"): Promise<PlanNode[]> {
+  recorded.length = 0;
+  await call();
+  const nodes: PlanNode[] = [];
+  for (const { text, values } of recorded.splice(0)) {
+    const { rows } = await chat.database.query({ text: `explain (${options}) ${text}`, values });
+    const plans = rows.flatMap((row) => row["QUERY PLAN"] as { readonly Plan: PlanNode }[]); // EXPLAIN's own form
+    nodes.push(...plans.flatMap(({ Plan }) => withBelow(Plan)));
+  }
+  return nodes;
+}
+
+function withBelow(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(withBelow)];
 }
 
 /** What the plans of a call's statements are made of: `Index Scan channels`, `Sort` and so on. */
 async function planOf(call: () => Promise<unknown>): Promise<string[]> {
-  recorded.length = 0;
-  await call();
-  const statements = recorded.splice(0);
-  const parts: string[] = [];
-  for (const { text, values } of statements) {
-    const { rows } = await chat.database.query({ text: `explain (format json) ${text}`, values });
-    const plans = rows.flatMap((row) => row["QUERY PLAN"] as { readonly Plan: PlanNode }[]); // EXPLAIN's own form
-    parts.push(...plans.flatMap(({ Plan }) => nodesOf(Plan)));
-  }
-  return parts;
-}
-
-function nodesOf(node: PlanNode): string[] {
-  return [`${node["Node Type"]} ${node["Relation Name"] ?? ""}`.trim(), ...(node.Plans ?? []).flatMap(nodesOf)];
+  return (await nodesOf(call)).map((node) => `${node["Node Type"]} ${node["Relation Name"] ?? ""}`.trim());
 }
 
 async function assertOrdered(call: () => Promise<unknown>): Promise<void> {
@@ -114,4 +131,44 @@ test("statistics.topChannels reads an index in its order", () =>
 test("accounts.signIn finds the account by an index", async () => {
   const parts = await planOf(() => chat.call(accounts.signIn, { email: ann.email, password }));
   assert.deepEqual(parts.at(-1), "Index Scan accounts");
+});
+
+/** How a search runs: the indexes that it reads, and how many messages it takes up in doing so. */
+async function searchBy(person: Person, input: InputOf<typeof messages.search>) {
+  const nodes = await nodesOf(() => chat.call(messages.search, input, person), "analyze, format json");
+  const read = (node: PlanNode) =>
+    ((node["Actual Rows"] ?? 0) +
+      (node["Rows Removed by Filter"] ?? 0) +
+      (node["Rows Removed by Index Recheck"] ?? 0)) *
+    (node["Actual Loops"] ?? 0);
+  const ofMessages = nodes.filter((node) => node["Relation Name"] === "messages");
+  assert.ok(ofMessages.every((node) => node["Node Type"] !== "Seq Scan"));
+  return {
+    indexes: nodes.flatMap((node) => node["Index Name"] ?? []),
+    messages: ofMessages.reduce((sum, node) => sum + read(node), 0),
+  };
+}
+
+test("messages.search finds a rare word by the words' index", async () => {
+  for (const person of [ann, eve])
+    for (const more of [{}, { authorId: ann.id }, { from: "2020-01-01T00:00:00Z" }]) {
+      const { indexes, messages } = await searchBy(person, { q: "rare", ...more });
+      assert.ok(indexes.includes("messages_search"), indexes.join());
+      assert.ok(messages < 100, `${messages}`);
+    }
+});
+
+test("messages.search of a word in 100,000 messages takes up few of them, whatever channels one is in", async () => {
+  for (const [person, most] of [
+    [ann, 5_000],
+    [bob, 100],
+    [eve, 40_000],
+  ] as const) {
+    const { nextCursor: cursor } = await chat.call(messages.search, { q: "common" }, person);
+    assert.ok(cursor !== undefined);
+    for (const input of [{ q: "common" }, { q: "common", cursor }]) {
+      const { messages } = await searchBy(person, input);
+      assert.ok(messages <= most, `${messages} of ${most}`);
+    }
+  }
 });

@@ -25,11 +25,12 @@ const house: Readonly<Record<string, readonly string[]>> = {
   "adapters/postgres": ["core", "database"],
   "adapters/embedded": ["core", "database", "adapters/postgres"],
   "adapters/redis": ["core", "store"],
+  compatibility: ["core", "contract"],
   "transports/http": ["core", "contract", "pipeline"],
   "transports/grpc": ["core", "contract", "pipeline"],
   "transports/cli": ["core", "contract", "pipeline", "client"],
   app: ["*"],
-  tool: ["core", "app", "database", "events", "transports/cli"],
+  tool: ["core", "compatibility", "app", "database", "events", "transports/cli"],
   testing: ["*"],
 };
 
@@ -39,6 +40,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "@electric-sql/pglite": ["adapters/embedded"],
   "@redis/client": ["adapters/redis"],
   fastify: ["transports/http"],
+  ws: ["transports/http"],
   "@grpc/grpc-js": ["transports/grpc"],
   "@bufbuild/protobuf": ["transports/grpc"],
   commander: ["transports/cli", "tool"],

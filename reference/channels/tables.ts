@@ -20,6 +20,15 @@ export function visibleTo(accountId: string) {
   return sql`(not channels.private or channels.id in (${own}))`;
 }
 
+/** The ids of the channels that an account is a member of. */
+export async function channelsOf(ctx: Sqls, accountId: string): Promise<string[]> {
+  const rows = await ctx.db.rows(
+    sql`select channel_id as id from channel_members where account_id = ${accountId}`,
+    z.object({ id: z.string() }),
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** Waits until nobody archives the channel, and keeps it from being archived until this unit of work ends. */
 export async function keepOpen(ctx: Sqls, channelId: string): Promise<void> {
   await ctx.db.rows(sql`select 1 from channels where id = ${channelId} for key share`, z.unknown());

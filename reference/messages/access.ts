@@ -2,8 +2,8 @@
 
 import type { AppError } from "trivium/contract";
 import type { CallerContext } from "../caller.ts";
-import { NotAMember } from "../channels/contract.ts";
-import { channelTable, keepMember, memberTable } from "../channels/tables.ts";
+import { ChannelNotFound, NotAMember } from "../channels/contract.ts";
+import { channelsOf, channelTable, keepMember, memberTable } from "../channels/tables.ts";
 import { MessageNotFound } from "./contract.ts";
 import { messageTable } from "./tables.ts";
 
@@ -39,4 +39,14 @@ export async function memberMessage(ctx: MemberContext & CallerContext<typeof Me
   if (message === undefined) throw hidden();
   await memberChannel(ctx, message.channelId, hidden);
   return message;
+}
+
+/** The ids of the channels whose messages the user may read, or of the one asked for. Throws CHANNEL_NOT_FOUND or NOT_A_MEMBER. */
+export async function readableChannels(
+  ctx: MemberContext & CallerContext<typeof ChannelNotFound>,
+  channelId: string | undefined,
+): Promise<string[]> {
+  if (channelId === undefined) return channelsOf(ctx, ctx.user.id);
+  await memberChannel(ctx, channelId, () => ctx.fail(ChannelNotFound, { channelId }));
+  return [channelId];
 }

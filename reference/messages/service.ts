@@ -3,7 +3,7 @@
 import { implement } from "trivium";
 import type { User } from "trivium/contract";
 import { ChannelIsArchived, ChannelNotFound, NotAMember } from "../channels/contract.ts";
-import { keptChannel, memberChannel, memberMessage } from "./access.ts";
+import { keptChannel, memberChannel, memberMessage, readableChannels } from "./access.ts";
 import { MessageEdited, MessageNotFound, MessagePosted, MessageRemoved, messages, NotTheAuthor } from "./contract.ts";
 import { conversation, messageEvents } from "./live.ts";
 import { searchMessages } from "./search/search.ts";
@@ -41,9 +41,8 @@ export const messagesService = implement(messages, {
     return messageTable.page(ctx, { where: { channelId }, limit, cursor });
   },
 
-  async search({ channelId, authorId, from, to, ...words }, ctx) {
-    if (channelId !== undefined) await memberChannel(ctx, channelId, () => ctx.fail(ChannelNotFound, { channelId }));
-    return searchMessages(ctx, words, { memberId: ctx.user.id, channelId, authorId, from, to });
+  async search(input, ctx) {
+    return searchMessages(ctx, input, await readableChannels(ctx, input.channelId));
   },
 
   async edit({ id, version, body }, ctx) {

@@ -20,6 +20,11 @@ export interface AppDefinition {
   readonly tables?: readonly DeclaredTable[];
   /** The folder of SQL migrations. */
   readonly migrations?: URL;
+  /**
+   * The file `contract.lock.json`, which `trivium generate` writes: it pins the numbers of gRPC and holds what callers
+   * and consumers rely on. Without it numbers follow the order of declaration, and nothing notices a breaking change.
+   */
+  readonly lock?: URL;
   /** A folder with a small website, served at `/` by the HTTP road: `index.html` and what belongs to it. */
   readonly website?: URL;
   /** Counters of the app's own, by name, with what they count. */

@@ -41,11 +41,13 @@ function implementationProblems({ services }: AppDefinition): string[] {
   return problems;
 }
 
-function folderProblems({ migrations, website }: AppDefinition): string[] {
+function folderProblems({ migrations, website, lock }: AppDefinition): string[] {
   const wrong = Object.entries({ migrations, website }).filter(
     ([, folder]) => folder !== undefined && !(folder instanceof URL),
   );
+  const wrongLock = lock !== undefined && !(lock instanceof URL);
   return [
+    ...(wrongLock ? ['lock: give the file as a URL, such as new URL("./contract.lock.json", import.meta.url)'] : []),
     ...wrong.map(([name]) => `${name}: give a folder as a URL, such as new URL("./${name}/", import.meta.url)`),
     ...(website instanceof URL ? websiteProblems(website) : []),
   ];

@@ -9,6 +9,7 @@ import { apiInfo } from "./api-info.ts";
 import type { App } from "./app.ts";
 import { resolveAuthSecret } from "./config/auth-secret.ts";
 import type { Configuration } from "./config/configuration.ts";
+import { assertPinned, servedNumbers } from "./contract-lock.ts";
 import { sessionSettings } from "./data/cache.ts";
 import { prepareSchema } from "./data/migrate.ts";
 import { openStorage, type Storage } from "./data/storage.ts";
@@ -37,6 +38,7 @@ type Undo = () => Promise<void>;
  */
 export async function serve(app: App, configuration: Configuration): Promise<RunningServer> {
   assertSound(app);
+  if (configuration.environment === "production") assertPinned(app);
   const undo: Undo[] = [];
   try {
     return await startServer(app, configuration, undo);
@@ -105,7 +107,10 @@ async function openRoads(
     trustedProxies: configuration.trustedProxies,
     onRefused: (refusal) => logger.info({ ...refusal, error: refusal.error.reason }, "refused"),
   });
-  const grpc = createGrpcServer({ ...common, port: configuration.grpcPort, health });
+  const { numbering, unpinned } = servedNumbers(app);
+  if (unpinned.length > 0)
+    logger.warn({ unpinned }, "contract.lock.json is behind the contracts: run trivium generate");
+  const grpc = createGrpcServer({ ...common, port: configuration.grpcPort, health, numbering });
   undo.push(async () => {
     await Promise.all([http.close(shutdownTimeout), grpc.close(shutdownTimeout)]);
   });

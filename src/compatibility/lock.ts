@@ -47,12 +47,17 @@ export function withRetiredTypes(before: WireForm | undefined, now: WireForm): W
   for (const [name, { fields, reserved }] of Object.entries(before?.messages ?? {}))
     if (messages[name] === undefined)
       messages[name] = {
+        gone: true,
         fields: {},
-        reserved: retired(Object.keys(fields), Object.values(fields).map(({ number }) => number), reserved),
+        reserved: retired(
+          Object.keys(fields),
+          Object.values(fields).map(({ number }) => number),
+          reserved,
+        ),
       };
   for (const [name, { values, reserved }] of Object.entries(before?.enums ?? {}))
     if (enums[name] === undefined)
-      enums[name] = { values: {}, reserved: retired(Object.keys(values), Object.values(values), reserved) };
+      enums[name] = { gone: true, values: {}, reserved: retired(Object.keys(values), Object.values(values), reserved) };
   return { messages: sorted(messages), enums: sorted(enums), methods: sorted(now.methods) };
 }
 
@@ -82,25 +87,27 @@ function unusable(problem: string): SetupError {
 
 const widest = 120;
 
-function print(value: unknown, indent: string): string {
+/** `before` is what stands in front of the value on its line. */
+function print(value: unknown, indent: string, before = ""): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const entries = Object.entries(value);
-  const isList = Array.isArray(value);
-  if (entries.length === 0) return isList ? "[]" : "{}";
   const line = onOneLine(value);
-  if (indent !== "" && indent.length + line.length <= widest) return line;
+  if (entries.length === 0 || (before !== "" && before.length + line.length < widest)) return line;
+  const [open, close] = Array.isArray(value) ? "[]" : "{}";
   const inner = `${indent}  `;
-  const lines = entries.map(
-    ([key, item]) => `${inner}${isList ? "" : `${JSON.stringify(key)}: `}${print(item, inner)}`,
-  );
-  return `${isList ? "[" : "{"}\n${lines.join(",\n")}\n${indent}${isList ? "]" : "}"}`;
+  const lines = entries.map(([key, item]) => {
+    const start = Array.isArray(value) ? inner : `${inner}${JSON.stringify(key)}: `;
+    return start + print(item, inner, start);
+  });
+  return `${open}\n${lines.join(",\n")}\n${indent}${close}`;
 }
 
 function onOneLine(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const isList = Array.isArray(value);
-  const entries = Object.entries(value);
-  if (entries.length === 0) return isList ? "[]" : "{}";
-  const parts = entries.map(([key, item]) => `${isList ? "" : `${JSON.stringify(key)}: `}${onOneLine(item)}`);
+  const parts = Object.entries(value).map(
+    ([key, item]) => `${isList ? "" : `${JSON.stringify(key)}: `}${onOneLine(item)}`,
+  );
+  if (parts.length === 0) return isList ? "[]" : "{}";
   return isList ? `[${parts.join(", ")}]` : `{ ${parts.join(", ")} }`;
 }

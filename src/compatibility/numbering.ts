@@ -2,14 +2,7 @@
 // gets the next one, what is gone leaves its name and number behind.
 
 import type { EnumForm, MessageForm, Retired, WireForm } from "./form/wire-form.ts";
-
-/** A field that is the same one as before under another name. */
-export interface Rename {
-  /** The message's full name. */
-  readonly message: string;
-  readonly from: string;
-  readonly to: string;
-}
+import type { Rename } from "./rename.ts";
 
 /** Numbers by a lock. Deterministic: the same lock and the same questions give the same numbers. */
 export interface PinnedNumbering {

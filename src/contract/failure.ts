@@ -1,7 +1,7 @@
 // A failure: an error that an operation declares, with typed details.
 
 import { z } from "zod";
-import { AppError } from "../core/app-error.ts";
+import { AppError, isAppError } from "../core/app-error.ts";
 import type { Code } from "../core/status.ts";
 import type { Shape } from "./schema.ts";
 
@@ -50,4 +50,20 @@ export function errorFromFailure<F extends Failure>(failed: F, details: DetailsO
     message: failed.message,
     details: hasDetails ? (failed.details.parse(details) as Record<string, unknown>) : undefined, // an object schema gives an object
   });
+}
+
+/** An error that `isFailure` has found to be one of a failure. */
+export type FailureError<F extends Failure> = AppError & {
+  readonly reason: F["reason"];
+  readonly details: z.output<F["details"]>;
+};
+
+/**
+ * Whether something thrown is this failure; then its details are typed. Of the details of another version of the
+ * contract nothing is checked.
+ *
+ * @example if (isFailure(error, ChannelNotFound)) console.log(error.details.channelId);
+ */
+export function isFailure<F extends Failure>(error: unknown, failed: F): error is FailureError<F> {
+  return isAppError(error) && error.reason === failed.reason;
 }

@@ -5,7 +5,7 @@ export { AppError, isAppError, type Violation } from "../core/app-error.ts";
 export type { Code } from "../core/status.ts";
 export type { Access, AccessRule, User } from "./access.ts";
 export { type EventStream, type EventType, event, stream } from "./event.ts";
-export { type DetailsOf, type Failure, failure } from "./failure.ts";
+export { type DetailsOf, type Failure, type FailureError, failure, isFailure } from "./failure.ts";
 export { bidiStream } from "./kinds/bidi-stream.ts";
 export { clientStream } from "./kinds/client-stream.ts";
 export { command } from "./kinds/command.ts";

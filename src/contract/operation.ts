@@ -6,7 +6,7 @@ import type { CacheRule } from "./cache.ts";
 import type { EventType } from "./event.ts";
 import type { Failure } from "./failure.ts";
 import type { LimitRule } from "./limits/limit.ts";
-import type { HttpBinding } from "./route.ts";
+import type { HttpBinding, Route } from "./route.ts";
 import { holdsSensitive, type Shape } from "./schema.ts";
 
 /** The kinds of operation. Streams differ in who sends many messages: the server, the client, or both. */
@@ -81,6 +81,19 @@ export function sendsMany({ kind }: Pick<Operation, "kind">): boolean {
 /** Whether the client sends many messages. */
 export function takesMany({ kind }: Pick<Operation, "kind">): boolean {
   return kind === "clientStream" || kind === "bidiStream";
+}
+
+/**
+ * Whether the input's fields that are not in the path stand in the query string of an HTTP request; else in its body. The
+ * body of a client stream holds its items, and a bidi stream has none: they open from the query string, whatever the
+ * method.
+ */
+export function inputInQuery(operation: {
+  readonly contract: Pick<Operation, "kind">;
+  readonly route: Pick<Route, "method">;
+}): boolean {
+  const { contract, route } = operation;
+  return takesMany(contract) || route.method === "GET" || route.method === "DELETE";
 }
 
 /** Whether it only reads: it may be repeated as it is, and a key on it is not looked at. */

@@ -46,6 +46,12 @@ export const catalogue = {
     "Accept `application/json`.",
     406,
   ),
+  UPGRADE_REQUIRED: row(
+    "INVALID_ARGUMENT",
+    "This operation is a WebSocket",
+    "Open it with a WebSocket client, version 13.",
+    426,
+  ),
   BODY_TOO_LARGE: row("RESOURCE_EXHAUSTED", "The input is larger than the limit", "Send at most 1 MiB.", 413),
   ROUTE_NOT_FOUND: row("NOT_FOUND", "There is no such route", "See /openapi.json or /docs for the routes."),
   METHOD_NOT_ALLOWED: row(
@@ -110,6 +116,11 @@ export const catalogue = {
     "RESOURCE_EXHAUSTED",
     "There were too many calls in a short time",
     "Wait for the time given; /limits states how often operations may be called.",
+  ),
+  SLOW_CONSUMER: row(
+    "RESOURCE_EXHAUSTED",
+    "The stream was not read as fast as it was written",
+    "Open it again after the last cursor, and read without pauses.",
   ),
   OVERLOADED: row("UNAVAILABLE", "The server has too much work", "Retry after the time given."),
   SHUTTING_DOWN: row("UNAVAILABLE", "The server is stopping", "Retry: another instance will answer."),

@@ -36,6 +36,11 @@ export interface CallRequest {
    * is none. Rejects when the client is gone. Not called before all that may refuse the call has let it pass.
    */
   readonly send?: ((answer: unknown) => void | Promise<void>) | undefined;
+  /**
+   * Streams: told once when all that may refuse the call has let it pass, before its handler runs, with the limits that
+   * it was counted against. A road may then say that the stream is open, however long the first answer takes.
+   */
+  readonly onOpen?: ((limits: LimitNote | undefined) => void) | undefined;
   readonly credential?: Credential | undefined;
   /** Kept if it is 1 to 128 visible ASCII characters, else a new one is made. */
   readonly requestId?: string | undefined;
@@ -141,6 +146,8 @@ export interface Call extends CallOrigin {
   items: StreamItems | undefined;
   /** Server and bidi streams: takes each answer. The next only when the promise is fulfilled. */
   send: ((answer: unknown) => void | Promise<void>) | undefined;
+  /** Streams: to be told when nothing can refuse the call any more. */
+  readonly onOpen?: CallRequest["onOpen"];
   /** The work's result, or a rejection as soon as the call is cancelled, whatever the work still waits for. */
   race<T>(work: () => Promise<T>): Promise<T>;
 }

@@ -51,6 +51,7 @@ export class RunningCall implements Call {
   limits: LimitNote | undefined = undefined;
   items: StreamItems | undefined;
   send: CallRequest["send"];
+  readonly onOpen: CallRequest["onOpen"];
   #controller: AbortController | undefined;
   #cancelled: AppError | undefined;
   #committing = false;
@@ -76,6 +77,7 @@ export class RunningCall implements Call {
     this.items =
       request.items !== undefined && takesMany(this.operation.contract) ? new StreamItems(request.items) : undefined;
     this.send = request.send;
+    this.onOpen = request.onOpen;
     this.input = request.input;
     this.idempotencyKey = request.idempotencyKey;
     this.#request = request;

@@ -1,6 +1,10 @@
-// `trivium generate`: openapi.json and proto/ from the contracts, or with --check only whether they are up to date.
+// `trivium generate`: the lock, the API's documents and proto/ from the contracts; a breaking change stops it.
 
+import { readFile } from "node:fs/promises";
+import { relative } from "node:path";
 import type { Command } from "commander";
+import type { Generation } from "../app/generated.ts";
+import { renameFrom } from "../compatibility/rename.ts";
 import { type Drift, driftOf, mend } from "./generated-folder.ts";
 import { addCommand, type CommonFlags, type Session, type ToolHost } from "./host.ts";
 import { loadApp } from "./load-app.ts";
@@ -8,38 +12,101 @@ import type { Printer } from "./printer.ts";
 
 interface GenerateFlags extends CommonFlags {
   readonly check?: true;
+  readonly against?: string;
+  readonly accept: readonly string[];
+  readonly rename: readonly string[];
 }
 
-/** Adds the command. With `--check` its exit code is 1 when a file is missing, different or stale. */
+const help = `
+proto/ belongs to this command: a .proto in it that no service gives is removed.
+
+contract.lock.json, where the app names it (createApp({ lock })), pins the numbers of gRPC and holds what callers and
+consumers rely on. A change that breaks them is refused until it is accepted by its name.`;
+
+/** Adds the command. Its exit code is 1 for a breaking change, and with `--check` for a file that is not up to date. */
 export function addGenerate(program: Command, host: ToolHost): void {
+  const list = (value: string, values: readonly string[]): readonly string[] => [...values, value];
   addCommand(
     program,
     "generate",
-    "Write openapi.json and proto/ from the contracts, beside package.json",
+    "Write contract.lock.json, openapi.json, asyncapi.json and proto/ from the contracts, beside package.json",
     "trivium generate --check",
   )
-    .option("--check", "Write nothing: list what is missing, different or stale, and exit with 1 if anything is")
-    .addHelpText("after", "\nproto/ belongs to this command: a .proto in it that no service gives is removed.")
-    .action((flags: GenerateFlags) => host.run(flags, (session) => generate(session, flags.check === true)));
+    .option(
+      "--check",
+      "Write nothing: list breaking changes, else what is missing, different or stale; exit with 1 then",
+    )
+    .option("--against <file>", "With --check: compare with this older lock, such as the main branch's")
+    .option(
+      "--accept <change>",
+      "Make a breaking change, by the name that it was refused with; may be repeated",
+      list,
+      [],
+    )
+    .option(
+      "--rename <field>",
+      "A field keeps its number under a new name: pkg.v1.Message.old=new; may be repeated",
+      list,
+      [],
+    )
+    .addHelpText("after", help)
+    .action((flags: GenerateFlags) => host.run(flags, (session) => run(session, flags)));
 }
 
-async function generate({ project, printer }: Session, check: boolean): Promise<number> {
+async function run({ project, printer }: Session, flags: GenerateFlags): Promise<number> {
   const app = await loadApp(project);
   // Loaded here, so that the other commands do not load the servers.
-  const { generatedFiles } = await import("../app/generated.ts");
-  const files = generatedFiles(app);
+  const { generate } = await import("../app/generated.ts");
+  const against = flags.against === undefined ? undefined : await readFile(flags.against, "utf8");
+  const generation = generate(app, { accept: flags.accept, renames: flags.rename.map(renameFrom) }, against);
+  const { breaking, idle } = generation;
+  if (idle.length > 0) return refuseIdle(printer, idle);
+  if (breaking.length > 0) return refuseBreaking(printer, breaking);
+  const files = allFiles(generation, project.root);
   const drift = await driftOf(project.root, files);
-  if (check) {
-    await printer.rows({ columns: ["file", "state", "line", "expected", "found"], rows: drift.map(rowOf) });
-    if (drift.length === 0) return done(printer, files.size);
-    await printer.say(`error: ${counted(drift.length)} not up to date`);
-    await printer.say("hint: Run `trivium generate`.");
-    return 1;
-  }
+  if (flags.check === true) return check(printer, drift, files.size);
   await mend(project.root, files, drift);
   const changes = drift.map(({ file, state }) => ({ file, change: changeOf[state] }));
   await printer.rows({ columns: ["file", "change"], rows: changes });
   return done(printer, files.size);
+}
+
+function allFiles({ files, lock }: Generation, root: string): Map<string, string> {
+  const own: [string, string][] =
+    lock === undefined ? [] : [[relative(root, lock.path).replaceAll("\\", "/"), lock.text]];
+  return new Map([...own, ...files]);
+}
+
+async function check(printer: Printer, drift: readonly Drift[], count: number): Promise<number> {
+  await printer.rows({
+    columns: ["file", "state", "line", "expected", "found"],
+    rows: drift.map((each) => ({ ...each })),
+  });
+  if (drift.length === 0) return done(printer, count);
+  await printer.say(`error: ${counted(drift.length)} not up to date`);
+  await printer.say("hint: Run `trivium generate`.");
+  return 1;
+}
+
+async function refuseBreaking(printer: Printer, breaking: Generation["breaking"]): Promise<number> {
+  const rows = breaking.map(({ name, side, breaks }) => ({ change: name, side, breaks }));
+  await printer.rows({ columns: ["change", "side", "breaks"], rows });
+  const count = breaking.length === 1 ? "1 change breaks" : `${breaking.length} changes break`;
+  await printer.say(`error: ${count} who relies on the contracts`);
+  await printer.say("hint: Add beside the old and deprecate it, or raise the service's or event's version. Or accept:");
+  await printer.say(`  trivium generate ${breaking.map(({ name }) => `--accept ${quoted(name)}`).join(" ")}`);
+  return 1;
+}
+
+async function refuseIdle(printer: Printer, idle: readonly string[]): Promise<number> {
+  for (const name of idle) await printer.say(`error: There is no breaking change ${quoted(name)}`);
+  await printer.say("hint: See `trivium generate --check` for their names.");
+  return 1;
+}
+
+/** For a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 async function done(printer: Printer, count: number): Promise<number> {
@@ -48,10 +115,6 @@ async function done(printer: Printer, count: number): Promise<number> {
 }
 
 const changeOf = { missing: "written", different: "written", stale: "removed" } as const;
-
-function rowOf(drift: Drift): Readonly<Record<string, unknown>> {
-  return { ...drift };
-}
 
 function counted(count: number): string {
   return count === 1 ? "1 file is" : `${count} files are`;

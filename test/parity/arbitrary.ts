@@ -22,6 +22,17 @@ const uuids = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom("", "not-a-uuid", "00000000-0000-0000-0000-000000000000", " ", "a/b?c#d%e") },
 );
 
+const times = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .date({ min: new Date("0001-01-01T00:00:00Z"), max: new Date("9999-12-31T23:59:59Z"), noInvalidDate: true })
+      .map((date) => date.toISOString()),
+  },
+  { weight: 1, arbitrary: fc.constantFrom("2026-11-23T01:00:00+01:00", "2026-11-23T00:00:00.123456Z") },
+  { weight: 1, arbitrary: fc.constantFrom("", " ", "yesterday", "2026-11-23", "2026-02-30T00:00:00Z") },
+);
+
 /** A field that no operation has. */
 export const unknownField = "colour";
 
@@ -68,6 +79,7 @@ function arbitraryFor(schema: JsonSchema): fc.Arbitrary<unknown> {
 
 function stringOf({ format, maxLength }: JsonSchema): fc.Arbitrary<string> {
   if (format === "uuid") return uuids;
+  if (format === "date-time") return times;
   if (format === "email")
     return fc.oneof(fc.emailAddress(), fc.constantFrom("", "nobody", "A@B.example", " a@b.example "));
   const edges = [

@@ -133,6 +133,17 @@ function send(
   });
 }
 
+/** Whether a message can hold an input: a text that is no time has no form as a Timestamp. */
+function isCarried(encode: () => unknown): boolean {
+  try {
+    encode();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith("not a timestamp")) return false;
+    throw error;
+  }
+}
+
 function overGrpc(
   client: Client,
   schema: ReturnType<typeof createGrpcSchema>,
@@ -145,6 +156,7 @@ function overGrpc(
   // On the wire an unknown field is skipped, as protobuf has it.
   if (unknownField in input) return Promise.resolve(undefined);
   const codecs = createCodecs();
+  if (!isCarried(() => codecs(method.method.input).encode(input))) return Promise.resolve(undefined);
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   return new Promise((resolve) => {

@@ -7,9 +7,6 @@ import type { SearchQuery, Term } from "./query.ts";
 
 /** What is searched, beside the words. */
 export interface Filters {
-  /** Whose channels are searched. */
-  readonly memberId: string;
-  readonly channelId?: string | undefined;
   readonly authorId?: string | undefined;
   /** The first moment that counts, and the first that does not. */
   readonly from?: string | undefined;
@@ -37,13 +34,15 @@ const Match = z.object({
  * after a position. Every page of a search ranks the same candidates, and the rank of a message depends on it and the
  * query alone: so pages neither repeat nor skip what is not edited meanwhile.
  *
- * The work is bounded: however many match, 1,000 are ranked. The database chooses where to begin: a rare word at the
- * words' index; a common one at the newest message, until enough are found; and for somebody who is only where little
- * is said, at his channels.
+ * However many match, no more are ranked. Where the database begins it chooses by what it knows of the words and of
+ * these channels, which is why it is given them as values and not joined to them: a rare word is found by the words'
+ * index; common words by going through the messages from the newest, until there are enough; and in channels where
+ * little is said, by reading what is said there.
  */
 export function matchesOf(
   ctx: Pick<Context, "db">,
   query: SearchQuery,
+  channelIds: readonly string[],
   filters: Filters,
   page: { readonly limit: number; readonly after: Position | undefined },
 ) {
@@ -52,7 +51,7 @@ export function matchesOf(
   const rest = after === undefined ? sql`true` : sql`(rank, id) < (${after.rank}::float8, ${after.id}::uuid)`;
   return ctx.db.rows(
     sql`with found as (
-        select id, search from messages where ${conditionOf(words, filters, after)} order by id desc limit ${candidates}
+        select id, search from messages where ${and([sql`search @@ ${words}`, sql`channel_id = any(${channelIds})`, ...narrowed(filters, after)])} order by id desc limit ${candidates}
       ), ranked as (
         select id, ts_rank(search, ${words}, 1)::float8 as rank from found
       ), best as (
@@ -66,18 +65,17 @@ export function matchesOf(
   );
 }
 
-/** The messages that match; on a later page those among the candidates of the first. */
-function conditionOf(words: Sql, filters: Filters, after: Position | undefined): Sql {
-  const { memberId, channelId, authorId, from, to } = filters;
-  const conditions = [
-    sql`search @@ ${words}`,
-    sql`channel_id in (select channel_id from channel_members where account_id = ${memberId})`,
-  ];
-  if (channelId !== undefined) conditions.push(sql`channel_id = ${channelId}`);
+/** What else a match must be; on a later page one of the candidates of the first. */
+function narrowed({ authorId, from, to }: Filters, after: Position | undefined): Sql[] {
+  const conditions: Sql[] = [];
   if (authorId !== undefined) conditions.push(sql`author_id = ${authorId}`);
   if (from !== undefined) conditions.push(sql`created_at >= ${from}`);
   if (to !== undefined) conditions.push(sql`created_at < ${to}`);
   if (after !== undefined) conditions.push(sql`id between ${after.oldest} and ${after.newest}`);
+  return conditions;
+}
+
+function and(conditions: readonly Sql[]): Sql {
   return conditions.reduce((all, each) => sql`${all} and ${each}`);
 }
 

@@ -1,12 +1,15 @@
 // One call as an HTTP request: where each field of the input goes.
 
+import { inputInQuery, onlyReads, sendsMany } from "../../contract/operation.ts";
 import type { RegisteredOperation } from "../../contract/registry.ts";
 import { fillPath } from "../../contract/route.ts";
 import { appError } from "../../core/catalogue.ts";
 import type { CallRequest } from "../../pipeline/call.ts";
 import { idempotencyKeyFrom, idempotencyKeyName } from "../../pipeline/steps/idempotency.ts";
+import { jsonOf } from "./frames.ts";
+import { inBrowser } from "./platform.ts";
 
-/** What `fetch` takes. */
+/** What `fetch` takes; the body of items is not in it. */
 export interface HttpRequest {
   readonly url: string;
   readonly method: string;
@@ -14,17 +17,20 @@ export interface HttpRequest {
   readonly body: string | null;
 }
 
+/** The media type of a stream's lines. */
+export const ndjson = "application/x-ndjson";
+
 /**
- * Path parameters fill the path; the rest is the query string of GET and DELETE, the JSON body of other methods. An
- * input that has a path or a query string must have passed its contract. Throws AppError VALIDATION_FAILED or
- * CREDENTIAL_INVALID for what no request can carry.
+ * Path parameters fill the path; the rest is the query string of GET and DELETE and of what takes items, the JSON body of
+ * other methods. An input that has a path or a query string must have passed its contract. Throws AppError
+ * VALIDATION_FAILED or CREDENTIAL_INVALID for what no request can carry.
  */
 export function httpRequestFrom(base: string, request: CallRequest, secret: string | undefined): HttpRequest {
   const { operation } = request;
   const { method, path, params } = operation.route;
   const input = isObject(request.input) ? request.input : {};
   const rest = Object.entries(input).filter(([name, value]) => !params.includes(name) && value !== undefined);
-  const inQuery = takesQuery(operation);
+  const inQuery = inputInQuery(operation);
   const query = inQuery ? queryString(rest) : "";
   refuseDots(params, input);
   return {
@@ -35,25 +41,12 @@ export function httpRequestFrom(base: string, request: CallRequest, secret: stri
   };
 }
 
-/** Whether what is not in the path goes into the query string; else into the body. */
-export function takesQuery({ route }: RegisteredOperation): boolean {
-  return route.method === "GET" || route.method === "DELETE";
-}
-
 /** A URL drops such segments, also percent-encoded ones, and so would name another route. */
 function refuseDots(params: readonly string[], input: Readonly<Record<string, unknown>>): void {
   const violations = params
     .filter((name) => input[name] === "." || input[name] === "..")
     .map((path) => ({ path, message: "Cannot be carried in the path of a URL", rule: "invalid_format" }));
   if (violations.length > 0) throw appError("VALIDATION_FAILED", { violations });
-}
-
-function jsonOf(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? "null";
-  } catch (cause) {
-    throw appError("MALFORMED_BODY", { message: "The input is nested too deeply, or is not JSON", cause });
-  }
 }
 
 function queryString(fields: readonly (readonly [string, unknown])[]): string {
@@ -64,16 +57,16 @@ function queryString(fields: readonly (readonly [string, unknown])[]): string {
 }
 
 function headersOf(
-  { service }: RegisteredOperation,
+  { service, contract }: RegisteredOperation,
   request: CallRequest,
   secret: string | undefined,
   inQuery: boolean,
 ): Record<string, string> {
   const { requestId, traceparent, tracestate, timeout } = request;
   return {
-    accept: "application/json",
-    "user-agent": `trivium-client (${service.name})`,
-    ...(inQuery ? {} : { "content-type": "application/json" }),
+    accept: sendsMany(contract) ? ndjson : "application/json",
+    ...(inBrowser ? {} : { "user-agent": `trivium-client (${service.name})` }),
+    ...(contract.kind === "clientStream" ? { "content-type": ndjson } : inQuery ? {} : { "content-type": "application/json" }),
     ...(requestId === undefined ? {} : { "x-request-id": requestId }),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(tracestate === undefined ? {} : { tracestate }),
@@ -83,9 +76,9 @@ function headersOf(
   };
 }
 
-/** In quotes, as HTTP's structured fields have it. A query is repeated without one. */
+/** In quotes, as HTTP's structured fields have it. What only reads is repeated without one. */
 function keyHeader({ operation, idempotencyKey }: CallRequest): Record<string, string> {
-  if (idempotencyKey === undefined || operation.contract.kind === "query") return {};
+  if (idempotencyKey === undefined || onlyReads(operation.contract)) return {};
   const quoted = idempotencyKeyFrom(idempotencyKey).replaceAll(/["\\]/g, "\\$&");
   return { [idempotencyKeyName]: `"${quoted}"` };
 }

@@ -26,8 +26,6 @@ export interface OperationForm {
     readonly status: number;
     readonly location?: string;
   };
-  /** As gRPC names the method: `/chat.messages.v1.MessagesService/Post`. */
-  readonly grpc: string;
   /** `public`, `user`, `role admin`, `scope write`, of which one must hold; sorted. */
   readonly access: readonly string[];
   readonly idempotency: string;

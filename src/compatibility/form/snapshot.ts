@@ -9,16 +9,17 @@ import type { ContractForm, EventForm, FailureForm, OperationForm } from "./cont
 import { SchemaForms } from "./schema-form.ts";
 
 /**
- * The form of all contracts, sorted by name. `methodOf` answers how gRPC names an operation. Pure: equal contracts give
- * equal forms.
+ * The form of all contracts, sorted by name. Pure: equal contracts give equal forms.
  */
-export function contractForm(registry: Registry, methodOf: (operation: RegisteredOperation) => string): ContractForm {
+export function contractForm(registry: Registry): ContractForm {
   const forms = new SchemaForms();
   const operations = registry.operations.map((operation): [string, OperationForm] => [
     operation.id,
-    operationForm(operation, methodOf(operation), forms),
+    operationForm(operation, forms),
   ]);
-  const types = new Map(registry.operations.flatMap(({ contract }) => contract.emits).map((event) => [event.type, event]));
+  const types = new Map(
+    registry.operations.flatMap(({ contract }) => contract.emits).map((event) => [event.type, event]),
+  );
   const events = [...types].map(([type, event]): [string, EventForm] => [type, eventForm(event, forms)]);
   return {
     operations: sorted(operations),
@@ -30,12 +31,11 @@ export function contractForm(registry: Registry, methodOf: (operation: Registere
   };
 }
 
-function operationForm({ contract, route }: RegisteredOperation, grpc: string, forms: SchemaForms): OperationForm {
+function operationForm({ contract, route }: RegisteredOperation, forms: SchemaForms): OperationForm {
   const { method, path, status, location } = route;
   return {
     kind: contract.kind,
     http: { method, path, status, ...(location === undefined ? {} : { location }) },
-    grpc,
     access: accessRules(contract.access)
       .map((rule) => (typeof rule === "string" ? rule : "role" in rule ? `role ${rule.role}` : `scope ${rule.scope}`))
       .sort(),

@@ -14,8 +14,10 @@ export interface Retired {
   readonly numbers: readonly number[];
 }
 
-/** A message; one that is no more has no fields left, and everything retired. */
+/** A message. */
 export interface MessageForm {
+  /** It is no more: it has no fields left, and everything is retired. */
+  readonly gone?: true;
   /** By name in the .proto file. */
   readonly fields: Readonly<Record<string, FieldForm>>;
   readonly reserved?: Retired;
@@ -33,6 +35,8 @@ export interface FieldForm {
 
 /** An enum, without its zero. */
 export interface EnumForm {
+  /** It is no more: it has no values left, and everything is retired. */
+  readonly gone?: true;
   readonly values: Readonly<Record<string, number>>;
   readonly reserved?: Retired;
 }

@@ -20,7 +20,7 @@ export interface StreamMessage {
  */
 export type MessageHook = (call: Call, message: StreamMessage) => void;
 
-/** The last step before a stream's handler. */
+/** The last step before a stream's handler: from here on nothing refuses the call. */
 export function messages({ contract }: RegisteredOperation, hooks: readonly MessageHook[]): Middleware {
   const parse = contract.item === undefined ? undefined : schemaParser(contract.item);
   const tell = (call: Call, direction: StreamMessage["direction"], value: unknown): void => {
@@ -28,6 +28,7 @@ export function messages({ contract }: RegisteredOperation, hooks: readonly Mess
   };
   return async (call, next) => {
     const { send } = call;
+    call.onOpen?.(call.limits);
     if (send !== undefined) {
       call.send = (answer) => {
         tell(call, "sent", answer);

@@ -1,15 +1,22 @@
 // One unary call: its metadata and message made into a call for the pipeline, and the outcome into an answer.
-// The stream kinds of call will stand beside `unaryHandler`, each with a handler of its own.
+// The stream kinds of call stand in `streams/`.
 
 import { type handleUnaryCall, Metadata, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
 import type { RegisteredOperation } from "../../contract/registry.ts";
 import type { AppError } from "../../core/app-error.ts";
 import { toAppError } from "../../core/catalogue.ts";
 import type { Caller, CallRequest, Credential, Outcome, Road } from "../../pipeline/call.ts";
-import { type LimitNote, rateLimitFields } from "../../pipeline/limit-note.ts";
 import type { Codec } from "./codec.ts";
 import { requestIdKey, statusFromError } from "./error-map.ts";
-import { addressFromPeer, type IdentityReader, idempotencyKeyOf, requestIdFrom, textOf } from "./metadata.ts";
+import {
+  addRateLimit,
+  addressFromPeer,
+  type IdentityReader,
+  idempotencyKeyOf,
+  requestIdFrom,
+  textOf,
+  timeoutUntil,
+} from "./metadata.ts";
 
 /** What a handler needs of its server. */
 export interface CallSettings {
@@ -71,7 +78,7 @@ class GrpcCallRequest implements CallRequest {
     this.traceparent = textOf(metadata, "traceparent");
     this.tracestate = textOf(metadata, "tracestate");
     this.idempotencyKey = idempotencyKeyOf(metadata);
-    this.timeout = timeoutOf(call);
+    this.timeout = timeoutUntil(call.getDeadline());
     this.address = addressFromPeer(call.getPeer());
     this.#call = call;
   }
@@ -88,17 +95,12 @@ class GrpcCallRequest implements CallRequest {
 }
 
 /** An input, or the error that says why there is none: for the pipeline to throw, after the credential is checked. */
-function decodedOrRefusal(input: Codec, request: Buffer): unknown {
+export function decodedOrRefusal(input: Codec, request: Buffer): unknown {
   try {
     return input.decode(request);
   } catch (thrown) {
     return toAppError(thrown);
   }
-}
-
-function timeoutOf(call: UnaryCall): number | undefined {
-  const deadline = Number(call.getDeadline());
-  return Number.isFinite(deadline) ? Math.max(0, deadline - Date.now()) : undefined;
 }
 
 function respond(
@@ -130,12 +132,4 @@ function encoded(output: Codec, value: unknown): Buffer | AppError {
   } catch (thrown) {
     return toAppError(thrown);
   }
-}
-
-/** What HTTP's header fields of the same names say. */
-function addRateLimit(metadata: Metadata, note: LimitNote | undefined): void {
-  if (note === undefined) return;
-  const { rateLimit, rateLimitPolicy } = rateLimitFields(note);
-  metadata.set("ratelimit", rateLimit);
-  metadata.set("ratelimit-policy", rateLimitPolicy);
 }

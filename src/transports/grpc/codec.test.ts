@@ -285,6 +285,7 @@ test("a field may be called as what every object inherits", () => {
     discriminator: undefined,
     messages: [],
     enums: [],
+    reserved: { names: [], numbers: [] },
   };
   const own = createCodecs()({ ...message, fields: [{ ...field, ...rest }] });
   assert.equal(own.encode({}).length, 0);

@@ -4,7 +4,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { appError } from "../../core/catalogue.ts";
 import type { Field, MessageType } from "./schema/wire-types.ts";
-import { type FieldCodec, fieldCodec } from "./wire/field-codec.ts";
+import { type FieldCodec, fieldCodec, oneofMember } from "./wire/field-codec.ts";
 import { finished, maxDepth } from "./wire/reading.ts";
 import { type MessageCodec, valueCodec } from "./wire/value-codec.ts";
 
@@ -94,12 +94,18 @@ function objectCodec(message: MessageType): Compilation {
     codec,
     complete(find) {
       for (const field of message.fields) {
-        const compiled = fieldCodec(field, valueCodec(field.type, find));
+        const compiled = oneofMember(fieldCodec(field, valueCodec(field.type, find)), rivalsOf(field, message));
         byNumber[field.number] = compiled;
         writers.push({ key: field.key, field: compiled });
       }
     },
   };
+}
+
+/** The properties of the other members of a field's oneof: of those that are set, the last on the wire counts. */
+function rivalsOf({ oneof, key }: Field, { fields }: MessageType): string[] {
+  if (oneof === undefined) return [];
+  return fields.filter((other) => other.oneof === oneof && other.key !== key).map((other) => other.key);
 }
 
 /** A union is the plain object of its member, with the discriminator; without a member, an empty object. */

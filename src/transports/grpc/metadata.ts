@@ -1,11 +1,13 @@
-// What the metadata of a call says about it: who calls and which id it has. Read before its message.
+// What the metadata of a call says about it: who calls and which id it has, read before its message; and what the
+// answer's metadata says of limits.
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
-import type { Metadata } from "@grpc/grpc-js";
+import type { Deadline, Metadata } from "@grpc/grpc-js";
 import { appError } from "../../core/catalogue.ts";
 import { uuidv7 } from "../../core/ids.ts";
 import type { Credential, Road } from "../../pipeline/call.ts";
+import { type LimitNote, rateLimitFields } from "../../pipeline/limit-note.ts";
 import { requestIdKey } from "./error-map.ts";
 
 const visibleAscii = /^[\x21-\x7e]{1,128}$/;
@@ -62,6 +64,20 @@ export function idempotencyKeyOf(metadata: Metadata): string | undefined {
 export function requestIdFrom(metadata: Metadata | undefined): string {
   const given = metadata === undefined ? undefined : textOf(metadata, requestIdKey);
   return given !== undefined && visibleAscii.test(given) ? given : uuidv7();
+}
+
+/** Milliseconds until a deadline, 0 after it; undefined where there is none. */
+export function timeoutUntil(deadline: Deadline): number | undefined {
+  const time = Number(deadline);
+  return Number.isFinite(time) ? Math.max(0, time - Date.now()) : undefined;
+}
+
+/** Adds what HTTP's header fields of the same names say. */
+export function addRateLimit(metadata: Metadata, note: LimitNote | undefined): void {
+  if (note === undefined) return;
+  const { rateLimit, rateLimitPolicy } = rateLimitFields(note);
+  metadata.set("ratelimit", rateLimit);
+  metadata.set("ratelimit-policy", rateLimitPolicy);
 }
 
 /** The plain address of a peer such as `127.0.0.1:50001`: IPv4 in IPv6 is IPv4; undefined for what is no address. */

@@ -48,6 +48,8 @@ export interface GrpcServerOptions {
   readonly health: Readiness;
   /** Bytes of one request message, also after decompression. Default: 1 MiB. */
   readonly maxMessageBytes?: number;
+  /** Milliseconds that a client may leave the answers of a stream unread, before it is given up. Default: 30 seconds. */
+  readonly patience?: number | undefined;
   /** Without it connections are plain text. */
   readonly tls?: TlsOptions | undefined;
   /** The secret that lets the machine's owner act as any user. */

@@ -3,10 +3,11 @@
 import type { Registry } from "../../contract/registry.ts";
 import { SetupError } from "../../core/setup-error.ts";
 import { defaultJsonName } from "./schema/names.ts";
-import { declarationOrder, type Numbering } from "./schema/numbering.ts";
+import { declarationOrder, type Numbering, type Reserved, rangesOf } from "./schema/numbering.ts";
 import { createReferences, type References } from "./schema/references.ts";
 import { createGrpcSchema } from "./schema/schema.ts";
 import {
+  clientStreams,
   type EnumType,
   type Field,
   importsOf,
@@ -15,6 +16,7 @@ import {
   type ProtoFile,
   type Scalar,
   type ServiceType,
+  serverStreams,
   typeNameOf,
 } from "./schema/wire-types.ts";
 
@@ -54,8 +56,8 @@ function printService(service: ServiceType, scope: Scope): string[] {
 
 function printMethod(method: MethodType, service: ServiceType, scope: Scope): string[] {
   const refer = (message: MessageType): string => scope.references(message.fullName, service.fullName, scope.package);
-  const input = (method.streams === "both" ? "stream " : "") + refer(method.input);
-  const output = (method.streams === "none" ? "" : "stream ") + refer(method.output);
+  const input = (clientStreams(method) ? "stream " : "") + refer(method.input);
+  const output = (serverStreams(method) ? "stream " : "") + refer(method.output);
   const head = `rpc ${method.name}(${input}) returns (${output})`;
   const body = method.deprecated ? [`${head} {`, "  option deprecated = true;", "}"] : [`${head};`];
   return [...comment(method.comment), ...body];
@@ -66,8 +68,8 @@ function printMessage(message: MessageType, scope: Scope): string[] {
     ...message.enums.map((type) => indented(printEnum(type))),
     ...message.messages.map((inner) => indented(printMessage(inner, scope))),
   ];
-  const fields = indented(printFields(message, scope));
-  const sections = fields.length > 0 ? [fields, ...nested] : nested;
+  const fields = [printReserved(message.reserved), printFields(message, scope)].filter(({ length }) => length > 0);
+  const sections = [...fields.map(indented), ...nested];
   if (sections.length === 0) return [...comment(message.comment), `message ${message.name} {}`];
   return [...comment(message.comment), `message ${message.name} {`, ...spaced(sections), "}"];
 }
@@ -98,7 +100,18 @@ function typeText({ type, cardinality }: Field, message: MessageType, scope: Sco
 }
 
 function printEnum(type: EnumType): string[] {
-  return [`enum ${type.name} {`, ...indented(type.values.map((value) => `${value.name} = ${value.number};`)), "}"];
+  const values = type.values.map((value) => `${value.name} = ${value.number};`);
+  const sections = [printReserved(type.reserved), values].filter(({ length }) => length > 0);
+  return [`enum ${type.name} {`, ...spaced(sections.map(indented)), "}"];
+}
+
+/** What is out of use, so that nobody takes it for something else. */
+function printReserved({ names, numbers }: Reserved): string[] {
+  const ranges = rangesOf(numbers).map(([first, last]) => (first === last ? `${first}` : `${first} to ${last}`));
+  return [
+    ...(ranges.length > 0 ? [`reserved ${ranges.join(", ")};`] : []),
+    ...(names.length > 0 ? [`reserved ${names.map((name) => `"${name}"`).join(", ")};`] : []),
+  ];
 }
 
 function comment(text: string | undefined): string[] {

@@ -6,14 +6,15 @@ import { appError } from "../../core/catalogue.ts";
 import { detailsKey, statusFromError } from "./error-map.ts";
 import { requestIdFrom } from "./metadata.ts";
 
-type PartialStatus = Parameters<Parameters<ServerInterceptor>[1]["sendStatus"]>[0];
+/** A status as an interceptor sends it. */
+export type PartialStatus = Parameters<Parameters<ServerInterceptor>[1]["sendStatus"]>[0];
 
 /** Replaces each status that the library makes by one with a reason and details; ours pass as they are. */
 export function refusalInterceptor(domain: string): ServerInterceptor {
   return (_method, call) => {
     const send = call.sendStatus.bind(call);
     call.sendStatus = (given) => {
-      const error = errorOf(given);
+      const error = refusalOf(given);
       // The library keeps the metadata on the call without naming it in its types; it is read only to refuse.
       const { metadata } = call as { metadata?: Metadata };
       send(error === undefined ? given : statusFromError(error, domain, requestIdFrom(metadata)));
@@ -23,7 +24,8 @@ export function refusalInterceptor(domain: string): ServerInterceptor {
   };
 }
 
-function errorOf({ code, details, metadata }: PartialStatus): AppError | undefined {
+/** The error that a status made by the library stands for; undefined for one of ours, and for success. */
+export function refusalOf({ code, details, metadata }: PartialStatus): AppError | undefined {
   if (code === status.OK || (metadata?.get(detailsKey).length ?? 0) > 0) return undefined;
   switch (code) {
     case status.RESOURCE_EXHAUSTED:

@@ -1,8 +1,9 @@
 // The gRPC road: every operation as a method of its service, with reflection and health, on grpc-js.
 
 import { Server, ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
+import { isStream } from "../../contract/operation.ts";
 import { SetupError } from "../../core/setup-error.ts";
-import { unaryHandler } from "./call.ts";
+import { type UnaryMethod, unaryHandler } from "./call.ts";
 import { createCodecs } from "./codec.ts";
 import { addHealth } from "./health.ts";
 import { createListener, type Listener } from "./listener.ts";
@@ -10,7 +11,9 @@ import { identityReader } from "./metadata.ts";
 import type { ConnectionLimits, GrpcServerOptions, TlsOptions } from "./options.ts";
 import { addReflection } from "./reflection/reflection.ts";
 import { refusalInterceptor, refuseUnknownMethods } from "./refusals.ts";
-import { createGrpcSchema } from "./schema/schema.ts";
+import { createGrpcSchema, type GrpcSchema } from "./schema/schema.ts";
+import type { StreamMethod } from "./streams/stream-exchange.ts";
+import { registerStreams, streamInterceptor } from "./streams/stream-interceptor.ts";
 
 /** A gRPC server that can be opened once and closed once. */
 export type GrpcServer = Listener;
@@ -28,13 +31,13 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const domain = registry.app;
   const schema = createGrpcSchema(registry, options.numbering);
   if (schema.problems.length > 0) throw new SetupError(schema.problems, "The contracts cannot be served over gRPC");
-  const server = new Server(serverOptions(options, domain));
-  const codecs = createCodecs();
-  const settings = { caller, domain, identity: identityReader(options.localSecret) };
-  for (const { operation, path, method } of schema.methods) {
-    const unary = { operation, input: codecs(method.input), output: codecs(method.output) };
-    server.register(path, unaryHandler(unary, settings), passBytes, passBytes, "unary");
-  }
+  const settings = { caller, domain, identity: identityReader(options.localSecret), patience: options.patience };
+  const { streams, unary } = methodsOf(schema);
+  const interceptors = [refusalInterceptor(domain), streamInterceptor(streams, settings)];
+  const server = new Server({ interceptors, ...libraryOptions(options) });
+  for (const [path, method] of unary)
+    server.register(path, unaryHandler(method, settings), passBytes, passBytes, "unary");
+  registerStreams(server, streams);
   const healthService = addHealth(server, health, schema.files);
   addReflection(server, schema.files);
   refuseUnknownMethods(server, domain);
@@ -52,12 +55,24 @@ function passBytes(bytes: Buffer): Buffer {
   return bytes;
 }
 
-function serverOptions(
-  { maxMessageBytes = mebibyte, connections = {} }: GrpcServerOptions,
-  domain: string,
-): ServerOptions {
+/** The methods by path, with their codecs. */
+function methodsOf({ methods }: GrpcSchema) {
+  const codecs = createCodecs();
+  const unary = new Map<string, UnaryMethod>();
+  const streams = new Map<string, StreamMethod>();
+  for (const { operation, path, method } of methods) {
+    const target = isStream(operation.contract) ? streams : unary;
+    target.set(path, { operation, input: codecs(method.input), output: codecs(method.output) });
+  }
+  return { unary, streams };
+}
+
+/** How the library behaves. */
+export function libraryOptions({
+  maxMessageBytes = mebibyte,
+  connections = {},
+}: Pick<GrpcServerOptions, "maxMessageBytes" | "connections">): ServerOptions {
   return {
-    interceptors: [refusalInterceptor(domain)],
     "grpc.enable_channelz": 0,
     "grpc.max_receive_message_length": maxMessageBytes,
     ...connectionOptions(connections),

@@ -2,12 +2,13 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { inputInQuery } from "../../contract/operation.ts";
 import type { RegisteredOperation } from "../../contract/registry.ts";
 import { fillPath } from "../../contract/route.ts";
 import type { AppError } from "../../core/app-error.ts";
 import { appError, toAppError } from "../../core/catalogue.ts";
 import type { Caller, CallRequest, Credential, Outcome, Road } from "../../pipeline/call.ts";
-import { bodyNotTaken, type InputDecoder, inputDecoder, type RawInput, takesQuery } from "./codec.ts";
+import { bodyNotTaken, type InputDecoder, inputDecoder, type RawInput } from "./codec.ts";
 import { acceptsJson } from "./headers/accept.ts";
 import { deprecationHeaders } from "./headers/deprecation.ts";
 import { namesTag, tagMaker, versionFromIfMatch } from "./headers/etag.ts";
@@ -96,7 +97,7 @@ function requestReader(
   { identity, behindProxies }: CallSettings,
 ): (request: FastifyRequest, reply: FastifyReply) => CallRequest {
   const decode = inputDecoder(operation);
-  const bodyless = takesQuery(operation);
+  const bodyless = inputInQuery(operation);
   const isQuery = operation.contract.kind === "query";
   return (request, reply) => {
     const { raw } = request;

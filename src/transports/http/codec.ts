@@ -1,6 +1,7 @@
 // The codec of the HTTP road: path, query string and JSON body become an operation's raw input.
 
 import { isUtf8 } from "node:buffer";
+import { inputInQuery } from "../../contract/operation.ts";
 import type { RegisteredOperation } from "../../contract/registry.ts";
 import { type TextField, textFieldFrom } from "../../contract/text-field.ts";
 import type { Violation } from "../../core/app-error.ts";
@@ -32,15 +33,10 @@ interface Plan {
   readonly lists: readonly string[];
 }
 
-/** Whether an operation's input that is not in the path comes from the query string; else from the body. */
-export function takesQuery(operation: RegisteredOperation): boolean {
-  return operation.route.method === "GET" || operation.route.method === "DELETE";
-}
-
 /** Makes the decoder of an operation, once. */
 export function inputDecoder(operation: RegisteredOperation): InputDecoder {
   const plan = planOf(operation);
-  return takesQuery(operation) ? (parts) => fromQuery(plan, parts) : (parts) => fromBody(plan, parts);
+  return inputInQuery(operation) ? (parts) => fromQuery(plan, parts) : (parts) => fromBody(plan, parts);
 }
 
 /** What a path or a query string cannot carry of an operation's input. */
@@ -58,7 +54,7 @@ export function inputProblems(operation: RegisteredOperation): string[] {
 
 function textNames(operation: RegisteredOperation): readonly string[] {
   const known = operation.route.params.filter((name) => Object.hasOwn(operation.contract.input.shape, name));
-  return takesQuery(operation) ? Object.keys(operation.contract.input.shape) : known;
+  return inputInQuery(operation) ? Object.keys(operation.contract.input.shape) : known;
 }
 
 function schemaOf(operation: RegisteredOperation, name: string) {

@@ -17,13 +17,16 @@ import {
   type ServiceDescriptorProto,
   ServiceDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
+import { rangesOf } from "./numbering.ts";
 import {
+  clientStreams,
   type EnumType,
   type Field,
   importsOf,
   type MessageType,
   type ProtoFile,
   type ServiceType,
+  serverStreams,
   typeNameOf,
   type ValueType,
 } from "./wire-types.ts";
@@ -61,6 +64,9 @@ function messageDescriptor(message: MessageType): DescriptorProto {
     nestedType: [...mapEntries, ...message.messages.map(messageDescriptor)],
     enumType: message.enums.map(enumDescriptor),
     oneofDecl: allOneofs.map((name) => ({ name })),
+    // Protobuf has the end of a message's range behind it, and that of an enum's in it.
+    reservedRange: rangesOf(message.reserved.numbers).map(([start, end]) => ({ start, end: end + 1 })),
+    reservedName: [...message.reserved.names],
   });
 }
 
@@ -107,10 +113,12 @@ function entryName({ name }: Field): string {
   return `${name.replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase())}Entry`;
 }
 
-function enumDescriptor({ name, values }: EnumType): EnumDescriptorProto {
+function enumDescriptor({ name, values, reserved }: EnumType): EnumDescriptorProto {
   return create(EnumDescriptorProtoSchema, {
     name,
     value: values.map((value) => ({ name: value.name, number: value.number })),
+    reservedRange: rangesOf(reserved.numbers).map(([start, end]) => ({ start, end })),
+    reservedName: [...reserved.names],
   });
 }
 
@@ -121,8 +129,8 @@ function serviceDescriptor({ name, methods }: ServiceType): ServiceDescriptorPro
       name: method.name,
       inputType: `.${method.input.fullName}`,
       outputType: `.${method.output.fullName}`,
-      ...(method.streams === "none" ? {} : { serverStreaming: true }),
-      ...(method.streams === "both" ? { clientStreaming: true } : {}),
+      ...(serverStreams(method) ? { serverStreaming: true } : {}),
+      ...(clientStreams(method) ? { clientStreaming: true } : {}),
       ...(method.deprecated ? { options: create(MethodOptionsSchema, { deprecated: true }) } : {}),
     })),
   });

@@ -26,7 +26,7 @@ export function modelHomes(registry: Registry, problems: string[]): ModelHome[] 
   for (const { service, contract } of registry.operations) {
     services.add(service);
     const seen = new Set<z.core.$ZodType>();
-    for (const schema of [contract.input, ...(contract.output === undefined ? [] : [contract.output])])
+    for (const schema of [contract.input, contract.item, contract.output].filter((each) => each !== undefined))
       visit(schema, seen, (name, model) => {
         const use = uses.get(name) ?? { schema: model, services: new Set() };
         if (!sameFields(use.schema, model))

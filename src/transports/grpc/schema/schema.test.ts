@@ -195,9 +195,12 @@ test("names that meet in one package are refused", () => {
 
 test("numbers come from the numbering that is given", () => {
   const asked: string[] = [];
-  const byTens: Numbering = (name, members) => {
-    asked.push(name);
-    return members.map((_, index) => (index + 1) * 10);
+  const byTens: Numbering = {
+    numbers(name, members) {
+      asked.push(name);
+      return members.map((_, index) => (index + 1) * 10);
+    },
+    reserved: () => ({ names: ["old"], numbers: [3] }),
   };
   const post = command({ summary: "s", http: "POST /x", input: { a: z.string(), b: z.enum(["x"]) }, access: "public" });
   const { methods } = createGrpcSchema(createRegistry("app", [service("things", { version: 1 }, { post })]), byTens);

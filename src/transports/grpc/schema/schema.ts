@@ -2,6 +2,7 @@
 
 import type { z } from "zod";
 import { modelInfo } from "../../../contract/model.ts";
+import { type Operation, sendsMany, takesMany } from "../../../contract/operation.ts";
 import type { RegisteredOperation, Registry } from "../../../contract/registry.ts";
 import type { ServiceInfo } from "../../../contract/service.ts";
 import { pascalCase } from "../../../core/text.ts";
@@ -14,13 +15,14 @@ import {
   isMessageSchema,
 } from "./build/building.ts";
 import { createMessageBuilder } from "./build/message-builder.ts";
+import { requestMessages, streamRequest } from "./build/stream-request.ts";
 import { unwrap } from "./build/unwrap.ts";
 import { importCycles } from "./import-cycles.ts";
 import { type ModelHome, modelHomes } from "./model-homes.ts";
 import { filePath, packageName, serviceName } from "./names.ts";
 import { declarationOrder, type Numbering } from "./numbering.ts";
 import { operationComment } from "./operation-comment.ts";
-import type { MessageType, MethodType, ProtoFile } from "./wire-types.ts";
+import { clientStreams, type MessageType, type MethodType, type ProtoFile } from "./wire-types.ts";
 
 /** An operation with its gRPC method. */
 export interface OperationMethod {
@@ -59,6 +61,9 @@ export function createGrpcSchema(registry: Registry, numbering: Numbering = decl
   return { files, methods, problems: [...new Set([...problems, ...importCycles(files)])] };
 }
 
+/** Where a message of this name is at home. */
+type Home = (messageName: string) => Pick<MessageType, "name" | "fullName" | "file">;
+
 function modelMessage(app: string, { name, schema, service }: ModelHome): MessageType {
   const fullName = `${packageName(app, service)}.${name}`;
   return emptyMessage({ name, fullName, file: filePath(app, service), comment: commentOf(schema) });
@@ -67,21 +72,44 @@ function modelMessage(app: string, { name, schema, service }: ModelHome): Messag
 function operationMethod(app: string, operation: RegisteredOperation, building: Building, fill: Fill): OperationMethod {
   const { contract, service } = operation;
   const name = pascalCase(operation.name);
-  const home = (messageName: string): Pick<MessageType, "name" | "fullName" | "file"> => ({
+  const home: Home = (messageName) => ({
     name: messageName,
     fullName: `${packageName(app, service)}.${messageName}`,
     file: filePath(app, service),
   });
-  const input = emptyMessage(home(`${name}Request`));
-  const path = `${operation.id} input: `;
-  fill(contract.input, { message: input, path, direction: "input", omit: undefined, around: [] });
+  const input = inputMessage(operation, name, home, fill);
   const output = outputMessage(operation, home(`${name}Response`), building, fill);
   const comment = operationComment(operation);
   return {
     operation,
     path: `/${packageName(app, service)}.${serviceName(service)}/${name}`,
-    method: { name, input, output, streams: "none", deprecated: contract.deprecated !== undefined, comment },
+    method: {
+      name,
+      input,
+      output,
+      streams: streamsOf(contract),
+      deprecated: contract.deprecated !== undefined,
+      comment,
+    },
   };
+}
+
+/** The request; of a client or bidi stream what it opens with, or an item. */
+function inputMessage({ id, contract }: RegisteredOperation, name: string, home: Home, fill: Fill): MessageType {
+  const messageOf = (schema: z.core.$ZodObject, messageName: string, part: string): MessageType => {
+    const message = emptyMessage(home(messageName));
+    fill(schema, { message, path: `${id} ${part}: `, direction: "input", omit: undefined, around: [] });
+    return message;
+  };
+  const request = `${name}Request`;
+  if (contract.item === undefined) return messageOf(contract.input, request, "input");
+  const open = messageOf(contract.input, `${name}Open`, "open");
+  return streamRequest(home(request), open, messageOf(contract.item, `${name}Item`, "item"));
+}
+
+function streamsOf(contract: Operation): MethodType["streams"] {
+  if (takesMany(contract)) return sendsMany(contract) ? "both" : "client";
+  return sendsMany(contract) ? "server" : "none";
 }
 
 function outputMessage(
@@ -122,7 +150,9 @@ function protoFile(
   problems: string[],
 ): ProtoFile {
   const path = filePath(app, service);
-  const own = methods.flatMap(({ method }) => [method.input, method.output]).filter((message) => message.file === path);
+  const own = methods
+    .flatMap(({ method }) => [...requestMessages(method.input, clientStreams(method)), method.output])
+    .filter((message) => message.file === path);
   const messages = [...new Set([...own, ...models])];
   const name = serviceName(service);
   const pkg = packageName(app, service);

@@ -1,6 +1,8 @@
 // The gRPC form of the contracts as data: packages, messages, fields, enums, services. The codec, the descriptors and
 // the printed .proto files are all made from this one description.
 
+import type { Reserved } from "./numbering.ts";
+
 /** The protobuf scalars in use. */
 export type Scalar = "string" | "bytes" | "bool" | "int32" | "int64" | "double";
 
@@ -54,6 +56,8 @@ export interface MessageType {
   readonly fields: Field[];
   readonly messages: MessageType[];
   readonly enums: EnumType[];
+  /** Set when its fields are. */
+  reserved: Reserved;
 }
 
 /** An enum. Number 0 is always the unspecified value, which has no text. */
@@ -62,6 +66,7 @@ export interface EnumType {
   readonly fullName: string;
   readonly file: string;
   readonly values: readonly EnumValue[];
+  readonly reserved: Reserved;
 }
 
 /** A value of an enum; `text` is its plain form, undefined for the zero. */
@@ -76,9 +81,20 @@ export interface MethodType {
   readonly name: string;
   readonly input: MessageType;
   readonly output: MessageType;
-  readonly streams: "none" | "server" | "both";
+  /** Who sends many messages. */
+  readonly streams: "none" | "client" | "server" | "both";
   readonly deprecated: boolean;
   readonly comment: string | undefined;
+}
+
+/** Whether the client of a method sends many messages. */
+export function clientStreams({ streams }: MethodType): boolean {
+  return streams === "client" || streams === "both";
+}
+
+/** Whether the server of a method sends many messages. */
+export function serverStreams({ streams }: MethodType): boolean {
+  return streams === "server" || streams === "both";
 }
 
 /** A service. */

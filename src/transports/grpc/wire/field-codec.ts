@@ -22,6 +22,19 @@ export function fieldCodec(field: Field, codec: ValueCodec): FieldCodec {
   return singleCodec(field, codec);
 }
 
+/** The codec of a member of a oneof: reading it takes the other members away. */
+export function oneofMember(codec: FieldCodec, others: readonly string[]): FieldCodec {
+  if (others.length === 0) return codec;
+  return {
+    read(reader, wireType, into, depth) {
+      if (!codec.read(reader, wireType, into, depth)) return false;
+      for (const other of others) if (Object.hasOwn(into, other)) delete into[other];
+      return true;
+    },
+    write: (writer, value, depth) => codec.write(writer, value, depth),
+  };
+}
+
 function singleCodec({ key, number, type }: Field, codec: ValueCodec): FieldCodec {
   const tag = (number << 3) | codec.wireType;
   const merges = type.kind !== "scalar" && type.kind !== "enum";

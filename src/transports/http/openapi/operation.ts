@@ -3,9 +3,8 @@
 import { accessRules } from "../../../contract/access.ts";
 import { namedLimits } from "../../../contract/limits/limit.ts";
 import { limitInWords } from "../../../contract/limits/limit-words.ts";
-import { idempotencyOf, type Operation } from "../../../contract/operation.ts";
+import { idempotencyOf, inputInQuery, type Operation } from "../../../contract/operation.ts";
 import type { RegisteredOperation } from "../../../contract/registry.ts";
-import { takesQuery } from "../codec.ts";
 import { tagMaker } from "../headers/etag.ts";
 import { linksOf } from "./links.ts";
 import { errorResponses } from "./responses.ts";
@@ -21,7 +20,7 @@ export function operationObject(
   const { contract } = operation;
   const input = book.schemaOf(contract.input, "input");
   const parameters = parametersOf(operation, input);
-  const body = takesQuery(operation) ? undefined : bodyOf(operation, input);
+  const body = inputInQuery(operation) ? undefined : bodyOf(operation, input);
   return {
     operationId: operation.id,
     tags: [operation.service.name],
@@ -76,7 +75,7 @@ function parametersOf(operation: RegisteredOperation, input: JsonObject): JsonOb
     schema: properties[name],
     ...(Object.hasOwn(example, name) ? { example: example[name] } : {}),
   });
-  const inQuery = takesQuery(operation) ? Object.keys(properties).filter((name) => !route.params.includes(name)) : [];
+  const inQuery = inputInQuery(operation) ? Object.keys(properties).filter((name) => !route.params.includes(name)) : [];
   return [
     ...route.params.map((name) => parameter(name, "path")),
     ...inQuery.map((name) => parameter(name, "query")),

@@ -2,12 +2,11 @@
 
 import { accessRules } from "../../../contract/access.ts";
 import type { Failure } from "../../../contract/failure.ts";
-import { idempotencyOf } from "../../../contract/operation.ts";
+import { idempotencyOf, inputInQuery } from "../../../contract/operation.ts";
 import type { RegisteredOperation } from "../../../contract/registry.ts";
 import { type CatalogueReason, catalogue } from "../../../core/catalogue.ts";
 import { codeTable } from "../../../core/status.ts";
 import { pascalCase } from "../../../core/text.ts";
-import { takesQuery } from "../codec.ts";
 import { type JsonObject, referenceTo, type SchemaBook } from "./schemas.ts";
 
 /** The error answers of an operation, by status in rising order. */
@@ -28,7 +27,7 @@ function foundationReasons(operation: RegisteredOperation): [status: number, rea
   const { contract, route } = operation;
   const rules = accessRules(contract.access);
   const isCommand = contract.kind === "command";
-  const hasBody = !takesQuery(operation);
+  const hasBody = !inputInQuery(operation);
   const key = isCommand ? idempotencyOf(contract) : undefined;
   const reasons: [boolean, readonly CatalogueReason[]][] = [
     [true, ["VALIDATION_FAILED", "MALFORMED_BODY", "MALFORMED_REQUEST"]],

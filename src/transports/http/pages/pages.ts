@@ -1,6 +1,7 @@
 // The pages that the server has: the app's website, the API's document, the viewer for it, what each error means, and the limits.
 
 import { createHash } from "node:crypto";
+import { asyncApiDocument } from "../asyncapi/document.ts";
 import type { RouteHandler } from "../call.ts";
 import { prefersJson } from "../headers/accept.ts";
 import { namesTag } from "../headers/etag.ts";
@@ -22,10 +23,8 @@ export function createPages(
   const pages = new Map<string, () => Page>([
     // First, so that nothing of it takes the place of a page of the server itself.
     ...(website === undefined ? [] : websiteFiles(website)),
-    [
-      "/openapi.json",
-      () => ({ type: "application/json", body: `${JSON.stringify(openApiDocument(registry, info))}\n` }),
-    ],
+    ["/openapi.json", () => jsonPage(openApiDocument(registry, info))],
+    ["/asyncapi.json", () => jsonPage(asyncApiDocument(registry, info))],
     ["/errors", () => errorsPage(registry, info)],
     ...viewerFiles(info),
   ]);
@@ -35,6 +34,10 @@ export function createPages(
   return handlers.set("/limits", (request, reply) =>
     (prefersJson(request.raw.headers.accept ?? "") ? statement : page)(request, reply),
   );
+}
+
+function jsonPage(document: unknown): Page {
+  return { type: "application/json", body: `${JSON.stringify(document)}\n` };
 }
 
 function pageHandler(make: () => Page, responder: Responder): RouteHandler {

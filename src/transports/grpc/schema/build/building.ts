@@ -1,7 +1,7 @@
 // What the parts of the message builder share: where they are, what they make, and how they call each other.
 
 import { z } from "zod";
-import type { Numbering } from "../numbering.ts";
+import { type Numbering, nothingReserved } from "../numbering.ts";
 import type { Field, MessageType } from "../wire-types.ts";
 import type { Direction } from "./unwrap.ts";
 
@@ -38,7 +38,15 @@ export interface Building {
 export function emptyMessage(
   init: Pick<MessageType, "name" | "fullName" | "file"> & Partial<Pick<MessageType, "comment" | "discriminator">>,
 ): MessageType {
-  return { comment: undefined, discriminator: undefined, ...init, fields: [], messages: [], enums: [] };
+  return {
+    comment: undefined,
+    discriminator: undefined,
+    ...init,
+    fields: [],
+    messages: [],
+    enums: [],
+    reserved: nothingReserved,
+  };
 }
 
 /** Whether a schema is a discriminated union. */

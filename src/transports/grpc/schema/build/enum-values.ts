@@ -22,7 +22,7 @@ export function enumValues(
     if (name === zero.name || names.indexOf(name) !== index)
       building.problems.push(`${path}: two enum values are called ${name} on gRPC: rename one`);
   }
-  const numbers = building.numbering(home.fullName, names);
+  const numbers = building.numbering.numbers(home.fullName, names);
   const values = names.map((name, index) => ({ name, number: numbers[index] as number, text: String(texts[index]) })); // a numbering answers one number per name
   return [zero, ...values];
 }

@@ -49,8 +49,9 @@ export function createMessageBuilder(building: Building): Fill {
   function number(drafts: readonly Draft[], { message, path }: Place): void {
     building.problems.push(...clashes(drafts, { message, path }));
     const names = drafts.map((draft) => draft.name);
-    const numbers = building.numbering(message.fullName, names);
+    const numbers = building.numbering.numbers(message.fullName, names);
     for (const [index, draft] of drafts.entries()) message.fields.push({ ...draft, number: numbers[index] as number }); // a numbering answers one number per name
+    message.reserved = building.numbering.reserved(message.fullName);
   }
 
   return fill;

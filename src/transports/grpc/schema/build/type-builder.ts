@@ -78,7 +78,8 @@ export function createTypeBuilder(building: Building, fill: Fill): TypeBuilder {
     if (known !== undefined && "values" in known) return { kind: "enum", enum: known };
     const name = freeName([nestedTypeName(key, ofItems), nestedTypeName(key, false)], place);
     const home = homeIn(place.message, name);
-    const type: EnumType = { ...home, values: enumValues(home, Object.values(entries), place.path, building) };
+    const values = enumValues(home, Object.values(entries), place.path, building);
+    const type: EnumType = { ...home, values, reserved: building.numbering.reserved(home.fullName) };
     knownIn(place.message).set(schema, type);
     place.message.enums.push(type);
     return { kind: "enum", enum: type };

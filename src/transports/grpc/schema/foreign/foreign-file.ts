@@ -1,6 +1,7 @@
 // Messages that others defined (google.rpc, grpc.health, grpc.reflection), written down in the same form as our own.
 
 import { defaultJsonName } from "../names.ts";
+import { nothingReserved } from "../numbering.ts";
 import type { EnumType, Field, MessageType, ValueType } from "../wire-types.ts";
 
 /** A field as it is written down: its type, a type in a list, or a map from texts. */
@@ -38,12 +39,14 @@ export function foreignFile(
       fields: Object.entries(fields).map(([field, [number, form]]) => foreignField(field, number, form)),
       messages: nested.messages ?? [],
       enums: nested.enums ?? [],
+      reserved: nothingReserved,
     }),
     enumOf: (parent, name, values) => ({
       name,
       fullName: `${packageName}.${parent}.${name}`,
       file: path,
       values: values.map((value, number) => ({ name: value, number, text: value })),
+      reserved: nothingReserved,
     }),
   };
 }
