@@ -66,7 +66,11 @@ function headersOf(
   return {
     accept: sendsMany(contract) ? ndjson : "application/json",
     ...(inBrowser ? {} : { "user-agent": `trivium-client (${service.name})` }),
-    ...(contract.kind === "clientStream" ? { "content-type": ndjson } : inQuery ? {} : { "content-type": "application/json" }),
+    ...(contract.kind === "clientStream"
+      ? { "content-type": ndjson }
+      : inQuery
+        ? {}
+        : { "content-type": "application/json" }),
     ...(requestId === undefined ? {} : { "x-request-id": requestId }),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(tracestate === undefined ? {} : { tracestate }),

@@ -1,18 +1,17 @@
 // One request of an operation: made into a call for the pipeline, and the call's outcome into an answer.
 
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { inputInQuery } from "../../contract/operation.ts";
 import type { RegisteredOperation } from "../../contract/registry.ts";
 import { fillPath } from "../../contract/route.ts";
-import type { AppError } from "../../core/app-error.ts";
-import { appError, toAppError } from "../../core/catalogue.ts";
-import type { Caller, CallRequest, Credential, Outcome, Road } from "../../pipeline/call.ts";
-import { bodyNotTaken, type InputDecoder, inputDecoder, type RawInput } from "./codec.ts";
+import { appError } from "../../core/catalogue.ts";
+import type { Caller, CallRequest, Outcome } from "../../pipeline/call.ts";
+import { addressOf, announcesBody, HttpCallRequest, inputOrRefusal, readInput } from "./call-request.ts";
+import { bodyNotTaken, inputDecoder, type RawInput } from "./codec.ts";
 import { acceptsJson } from "./headers/accept.ts";
 import { deprecationHeaders } from "./headers/deprecation.ts";
 import { namesTag, tagMaker, versionFromIfMatch } from "./headers/etag.ts";
-import { type IdentityReader, plainAddress, single, timeoutFromHeader } from "./headers/identity.ts";
+import type { IdentityReader } from "./headers/identity.ts";
 import { apiSecurity, codingFor, type Responder } from "./responder.ts";
 
 type Success = Extract<Outcome, { ok: true }>;
@@ -44,54 +43,6 @@ export function operationHandler(operation: RegisteredOperation, settings: CallS
   };
 }
 
-/** What every call of a request hands to the pipeline. The signal costs nothing until somebody asks for it. */
-class HttpCallRequest implements CallRequest {
-  readonly operation: RegisteredOperation;
-  readonly road: Road;
-  readonly input: unknown;
-  readonly credential: Credential | undefined;
-  readonly requestId: string | undefined;
-  readonly traceparent: string | undefined;
-  readonly tracestate: string | undefined;
-  readonly idempotencyKey: string | undefined;
-  readonly timeout: number | undefined;
-  readonly address: string | undefined;
-  readonly #response: ServerResponse;
-
-  constructor(
-    operation: RegisteredOperation,
-    input: RawInput | AppError,
-    message: IncomingMessage,
-    response: ServerResponse,
-    identity: IdentityReader,
-    address: string | undefined,
-  ) {
-    const { headers } = message;
-    const { credential, road } = identity(headers);
-    this.operation = operation;
-    this.road = road;
-    this.input = input;
-    this.credential = credential;
-    this.requestId = single(headers["x-request-id"]);
-    this.traceparent = single(headers.traceparent);
-    this.tracestate = single(headers.tracestate);
-    this.idempotencyKey = single(headers["idempotency-key"]);
-    this.timeout = timeoutFromHeader(headers["request-timeout"]);
-    this.address = plainAddress(address);
-    this.#response = response;
-  }
-
-  /** When the connection closes before the answer is out. */
-  onGone(gone: () => void): void {
-    const response = this.#response;
-    if (response.destroyed) gone();
-    else
-      response.once("close", () => {
-        if (!response.writableFinished) gone();
-      });
-  }
-}
-
 function requestReader(
   operation: RegisteredOperation,
   { identity, behindProxies }: CallSettings,
@@ -104,38 +55,14 @@ function requestReader(
     const { accept } = raw.headers;
     if (accept !== undefined && !acceptsJson(accept)) throw appError("NOT_ACCEPTABLE");
     const ifMatch = isQuery ? undefined : raw.headers["if-match"];
-    const input = orRefusal(() => {
+    const input = inputOrRefusal(() => {
       if (bodyless && announcesBody(raw)) throw bodyNotTaken();
       const read = readInput(request, decode);
       if (ifMatch !== undefined) takeVersion(operation, read, ifMatch);
       return read;
     });
-    const { remoteAddress } = raw.socket;
-    const address = behindProxies ? (plainAddress(request.ip) ?? remoteAddress) : remoteAddress;
-    return new HttpCallRequest(operation, input, raw, reply.raw, identity, address);
+    return new HttpCallRequest(operation, input, raw, reply.raw, identity, addressOf(request, behindProxies));
   };
-}
-
-/** An input, or the error that says why there is none: for the pipeline to throw, after the credential is checked. */
-function orRefusal(read: () => RawInput): RawInput | AppError {
-  try {
-    return read();
-  } catch (thrown) {
-    return toAppError(thrown);
-  }
-}
-
-function announcesBody({ headers }: IncomingMessage): boolean {
-  const length = headers["content-length"];
-  return (length !== undefined && length !== "0") || headers["transfer-encoding"] !== undefined;
-}
-
-function readInput(request: FastifyRequest, decode: InputDecoder): RawInput {
-  return decode({
-    params: request.params as Record<string, string>, // the router's parameters are text by name
-    query: request.query as string, // the server's own query parser leaves the text as it came
-    body: request.body as Buffer | undefined, // the server's own body parser leaves the bytes as they came
-  });
 }
 
 /** A version in If-Match is the input's field `version`. */
@@ -152,7 +79,8 @@ function takeVersion(operation: RegisteredOperation, input: RawInput, ifMatch: s
   input.version = version;
 }
 
-function outcomeWriter(
+/** Makes the writer of an operation's outcomes: the whole answer, or the problem object. */
+export function outcomeWriter(
   operation: RegisteredOperation,
   responder: Responder,
 ): (request: FastifyRequest, reply: FastifyReply, outcome: Outcome) => void {

@@ -26,6 +26,8 @@ export interface ResponderSettings {
 export interface Responder {
   /** Set while the server stops: every answer then closes its connection. */
   draining: boolean;
+  /** The headers of an answer that is written piece by piece, names and values in turn. */
+  head(request: FastifyRequest, answer: HeadedAnswer): string[];
   /** Writes a whole answer; nothing if the client is gone. `headers` are names and values in turn. */
   send(request: FastifyRequest, reply: FastifyReply, answer: WholeAnswer): void;
   /** Answers an error that a call ended with. */
@@ -42,10 +44,14 @@ export interface Ended {
   readonly replayed?: boolean | undefined;
 }
 
-/** An answer with its body. */
-export interface WholeAnswer extends Ended {
-  readonly status: number;
+/** An answer with the headers that are its own. */
+export interface HeadedAnswer extends Ended {
   readonly headers: readonly string[];
+}
+
+/** An answer with its body. */
+export interface WholeAnswer extends HeadedAnswer {
+  readonly status: number;
   /** Undefined: an answer that has none (204, 304). */
   readonly body: string | Buffer | undefined;
   readonly coding?: Coding;
@@ -69,6 +75,7 @@ export function codingFor(headers: IncomingHttpHeaders, body: string | Buffer): 
 export function createResponder(settings: ResponderSettings): Responder {
   const responder: Responder = {
     draining: false,
+    head: (request, answer) => commonHeaders(settings, request, responder.draining, answer),
     send(request, reply, answer) {
       const headers = commonHeaders(settings, request, responder.draining, answer);
       if (answer.coding === undefined) write(reply.raw, answer.status, headers, answer.body);
@@ -104,7 +111,7 @@ function commonHeaders(
   { cors, behindProxies }: ResponderSettings,
   request: FastifyRequest,
   draining: boolean,
-  { headers, requestId, limits, replayed }: WholeAnswer,
+  { headers, requestId, limits, replayed }: HeadedAnswer,
 ): string[] {
   const all = [
     ...headers,
