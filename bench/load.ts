@@ -3,6 +3,7 @@
 import { Agent, request } from "node:http";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import app from "../reference/app.ts";
+import { servedNumbers } from "../src/app/contract-lock.ts";
 import { createCodecs } from "../src/transports/grpc/codec.ts";
 import { createGrpcSchema } from "../src/transports/grpc/schema/schema.ts";
 import { sampleMessage } from "./sample.ts";
@@ -39,7 +40,9 @@ export async function httpLoad(
   agent.destroy();
 }
 
-const method = createGrpcSchema(app.registry).methods.find(({ operation }) => operation.id === "messages.get");
+const method = createGrpcSchema(app.registry, servedNumbers(app).numbering).methods.find(
+  ({ operation }) => operation.id === "messages.get",
+);
 
 /** Reads the sample message over gRPC. */
 export async function grpcLoad(port: number, calls: number, token: string): Promise<void> {

@@ -23,6 +23,7 @@ test("the operations of the published shapes are served at their routes", () => 
     "GET /v1/channels/{channelId}/messages 200",
     "GET /v1/channels/{id} 200",
     "GET /v1/me 200",
+    "GET /v1/messages/search 200",
     "GET /v1/messages/{id} 200",
     "GET /v1/statistics/channels/top 200",
     "GET /v1/statistics/channels/{channelId}/activity 200",

@@ -22,6 +22,8 @@ const house: Readonly<Record<string, readonly string[]>> = {
   auth: ["core"],
   telemetry: ["core"],
   client: ["core", "contract", "pipeline"],
+  // One form of the contracts on the wire for both ends: the server's schema and codecs are the client's too.
+  "client/grpc": ["core", "contract", "pipeline", "client", "compatibility", "transports/grpc"],
   "adapters/postgres": ["core", "database"],
   "adapters/embedded": ["core", "database", "adapters/postgres"],
   "adapters/redis": ["core", "store"],
@@ -41,7 +43,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "@redis/client": ["adapters/redis"],
   fastify: ["transports/http"],
   ws: ["transports/http"],
-  "@grpc/grpc-js": ["transports/grpc"],
+  "@grpc/grpc-js": ["transports/grpc", "client/grpc"],
   "@bufbuild/protobuf": ["transports/grpc"],
   commander: ["transports/cli", "tool"],
   pino: ["telemetry"],
@@ -152,7 +154,7 @@ test("no import cycles, types included", () => {
   assert.deepEqual(cycles, []);
 });
 
-test("the contract is safe in a browser: no module of Node's", () => {
+test("the contract and the client over HTTP are safe in a browser: no module of Node's", () => {
   const reached = new Set<string>();
   const walk = (file: string): void => {
     if (reached.has(file)) return;
@@ -165,13 +167,19 @@ test("the contract is safe in a browser: no module of Node's", () => {
   };
   walk("src/contract/index.ts");
   assert.ok(reached.size > 8);
+  walk("src/client/index.ts");
+  assert.ok(reached.has("src/client/http/http-caller.ts"));
+  assert.ok(![...reached].some((file) => file.startsWith("src/client/grpc/")));
 });
 
 test("the reference service and the examples import only what is published", () => {
   const wrong = [...sources("reference"), ...sources("examples")].flatMap(importsOf).filter(({ file, specifier }) => {
     if (specifier.startsWith("."))
       return !resolve(root, dirname(file), specifier).startsWith(join(root, file.split("/")[0] ?? ""));
-    return !/^(trivium(\/(contract|postgres|embedded|testing))?|node:.+)$/.test(specifier) && !isTest(file);
+    return (
+      !/^(trivium(\/(contract|client|client\/grpc|postgres|embedded|testing))?|node:.+)$/.test(specifier) &&
+      !isTest(file)
+    );
   });
   assert.deepEqual(wrong, []);
 });

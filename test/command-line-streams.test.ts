@@ -49,9 +49,14 @@ async function assertStreams(t: TestContext, place: ChatPlace, way: readonly str
 /** What a server says of a stream comes out as if it had run here. */
 async function assertRefusals(place: ChatPlace, way: readonly string[]): Promise<void> {
   const join = ["relay", "join", "--name", "ann", ...way];
-  const wrong = await runChat(place, join, `${words}nonsense\n`);
-  assert.deepEqual([wrong.code, wrong.stdout], [2, ""]);
-  assert.match(wrong.stderr, /^error: Line 4 is not valid JSON \(MALFORMED_BODY\)\n/);
+  for (const [args, stdout] of [
+    [join, ""],
+    [["relay", "echo", ...way], '{"text":"one"}\n{"text":"two"}\n'],
+  ] as const) {
+    const wrong = await runChat(place, args, `${words}nonsense\n`);
+    assert.deepEqual([wrong.code, wrong.stdout], [2, stdout]);
+    assert.match(wrong.stderr, /^error: Line 4 is not valid JSON \(MALFORMED_BODY\)\n/);
+  }
 
   const refused = await runChat(place, join, '{"text":"one"}\n{"txt":"two"}\n');
   assert.equal(refused.code, 2);

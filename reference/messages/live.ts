@@ -6,6 +6,7 @@ import { channelStream, MemberLeft } from "../channels/contract.ts";
 import { memberTable } from "../channels/tables.ts";
 import { MessageEdited, MessagePosted, MessageRemoved, messages } from "./contract.ts";
 
+type ReaderContext = Parameters<typeof memberTable.find>[0] & { readonly user: User };
 type ConversationContext = StreamContext<typeof messages.converse>;
 type Reply = OutputOf<typeof messages.converse>;
 
@@ -21,24 +22,30 @@ const types = {
   "message.removed": "removed",
 } as const;
 
-/**
- * What happens to the messages of a channel: from after the cursor, else from now on. Ends with `gone` when the user has
- * left the channel.
- */
-export async function* messageEvents(
-  ctx: Pick<StreamContext, "live"> & Parameters<typeof memberTable.find>[0] & { readonly user: User },
+/** All that happens to the messages of a channel, and who leaves it: from after the cursor, else from now on. */
+export function followChannel(
+  ctx: Pick<StreamContext, "live">,
   { channelId, after }: { readonly channelId: string; readonly after?: string | undefined },
-  gone: () => AppError,
 ) {
   const events = [MessagePosted, MessageEdited, MessageRemoved, MemberLeft];
-  for await (const event of ctx.live(channelStream, channelId, { after, events })) {
+  return ctx.live(channelStream, channelId, { after, events });
+}
+
+/** What happens to the messages of a channel that is followed. Ends with `gone` when the user has left the channel. */
+export async function* messageEvents(
+  ctx: ReaderContext,
+  channelId: string,
+  followed: ReturnType<typeof followChannel>,
+  gone: () => AppError,
+) {
+  for await (const event of followed) {
     if (event.type !== "member.left") yield { cursor: event.cursor, type: types[event.type], message: event.data };
     // In what is read again he may have come back since.
     else if (event.data.accountId === ctx.user.id && (await hasLeft(ctx, channelId))) throw gone();
   }
 }
 
-async function hasLeft(ctx: Parameters<typeof memberTable.find>[0] & { readonly user: User }, channelId: string) {
+async function hasLeft(ctx: ReaderContext, channelId: string) {
   return (await memberTable.find(ctx, { channelId, accountId: ctx.user.id })) === undefined;
 }
 

@@ -5,7 +5,7 @@ import type { User } from "trivium/contract";
 import { ChannelIsArchived, ChannelNotFound, NotAMember } from "../channels/contract.ts";
 import { keptChannel, memberChannel, memberMessage, readableChannels } from "./access.ts";
 import { MessageEdited, MessageNotFound, MessagePosted, MessageRemoved, messages, NotTheAuthor } from "./contract.ts";
-import { conversation, messageEvents } from "./live.ts";
+import { conversation, followChannel, messageEvents } from "./live.ts";
 import { searchMessages } from "./search/search.ts";
 import { messageTable } from "./tables.ts";
 import { allMessages, importLines } from "./transfer.ts";
@@ -66,14 +66,18 @@ export const messagesService = implement(messages, {
   },
 
   async *watch({ channelId, after }, ctx) {
-    const events = messageEvents(ctx, { channelId, after }, () => ctx.fail(NotAMember, { channelId }));
+    // Followed before it is asked who is a member: whoever leaves meanwhile is seen to.
+    const followed = followChannel(ctx, { channelId, after });
     await memberChannel(ctx, channelId, () => ctx.fail(ChannelNotFound, { channelId }));
-    yield* events;
+    yield* messageEvents(ctx, channelId, followed, () => ctx.fail(NotAMember, { channelId }));
   },
 
   async *converse({ channelId, after }, items, ctx) {
-    const events = messageEvents(ctx, { channelId, after }, () => ctx.fail(NotAMember, { channelId }));
+    const followed = followChannel(ctx, { channelId, after });
     await memberChannel(ctx, channelId, () => ctx.fail(ChannelNotFound, { channelId }));
+    // So that he sees what he says himself.
+    await followed.ready;
+    const events = messageEvents(ctx, channelId, followed, () => ctx.fail(NotAMember, { channelId }));
     yield* conversation(ctx, events, channelId, items);
   },
 

@@ -77,7 +77,7 @@ test("only members watch and converse, and both end when the member leaves; who 
 test("a cursor that is none is refused", async () => {
   const ann = await newPerson(chat);
   const { id: channelId } = await newChannel(chat, ann);
-  await assert.rejects(watching(channelId, ann, "yesterday").take(1), failsWith("CURSOR_INVALID"));
+  await assert.rejects(watching(channelId, ann, "yesterday").take(1), failsWith("INVALID_CURSOR"));
 });
 
 test("who converses hears what he said, what others said, and why something was refused", async () => {

@@ -99,7 +99,7 @@ onSubmit("search", ({ q }) =>
 element("more-channels").onclick = () => attempt(() => listChannels(channelsCursor));
 element("sign-out").onclick = () => {
   endSession();
-  attempt(start);
+  void attempt(start);
 };
 
 await attempt(start);

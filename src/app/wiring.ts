@@ -11,6 +11,7 @@ import type { Database } from "../database/database.ts";
 import { withTimeLimit } from "../database/time-limit.ts";
 import { createConsumerRunner } from "../events/consumer/consumer-runner.ts";
 import type { ConsumerSpec } from "../events/event-record.ts";
+import { createLiveHub } from "../events/live/live-hub.ts";
 import { createLogBus } from "../events/log/log-bus.ts";
 import { outboxChannel } from "../events/outbox.ts";
 import { createRelay } from "../events/relay/relay.ts";
@@ -78,17 +79,24 @@ export function wire(app: App, options: WiringOptions): Wiring {
     store !== undefined && cachesAnswers(app)
       ? createCoherence({ store, database: background, observe: metrics.cache, isOn: configuration.cache === "on" })
       : undefined;
+  const live = createLiveHub({ database: background, log: logger });
+  metrics.gauge({
+    name: "trivium_live_subscribers",
+    help: "Subscriptions to live events",
+    collect: () => live.stats.subscribers,
+  });
+  metrics.gauge({
+    name: "trivium_live_keys",
+    help: "Keys of streams that are followed live",
+    collect: () => live.stats.keys,
+  });
   const { pipeline, consumers } = createRuntime(app, {
     database,
     rowsOver: storage.rowsOver,
     records: storage.records,
     coherence,
     store,
-    live: {
-      follow: () => {
-        throw new Error("not wired yet");
-      },
-    },
+    live,
     eventsCommitted: () => database.wakeups.notify(outboxChannel),
     clock,
     auth: createAuth({ tokens, passwords: createPasswords() }),
@@ -116,6 +124,7 @@ export function wire(app: App, options: WiringOptions): Wiring {
     start: work.start,
     async stop() {
       admission.close();
+      live.close();
       await work.stop();
       await coherence?.close();
     },

@@ -26,8 +26,8 @@ export interface AttemptState {
 const firstPause = 100;
 const longestPause = 5_000;
 
-/** Reasons after which a call that the server knows again is tried again, beside the code UNAVAILABLE. */
-const unsettled = new Set(["IDEMPOTENCY_IN_PROGRESS", "OUTCOME_UNKNOWN"]);
+/** Reasons after which a call is tried again, beside the code UNAVAILABLE: they say that it may succeed, or has. */
+const passing = new Set(["IDEMPOTENCY_IN_PROGRESS", "OUTCOME_UNKNOWN", "SLOW_CONSUMER"]);
 
 /** The attempts of one call. */
 export class Repetition {
@@ -63,7 +63,7 @@ export class Repetition {
   async afterFailure(error: AppError, { isWhole, isRepeatable }: AttemptState): Promise<void> {
     if (!isWhole || this.#limits.signal?.aborted === true) throw error;
     if (await this.#isRenewed(error)) return;
-    const isWorth = error.code === "UNAVAILABLE" || unsettled.has(error.reason);
+    const isWorth = error.code === "UNAVAILABLE" || passing.has(error.reason);
     if (!isRepeatable || !isWorth || this.#failed >= this.#limits.retries) throw error;
     const pause = (error.retryAfter ?? 0) * 1000 + backoff(this.#failed++, firstPause, longestPause);
     if (Date.now() + pause >= this.#limits.deadline) throw error;

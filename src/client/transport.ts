@@ -9,6 +9,6 @@ export interface ClientTransport {
   readonly app: string | undefined;
   /** Throws SetupError where the contracts have no form on this road. */
   connect(registry: Registry): Caller;
-  /** Ends the calls that still run, and its connections. */
+  /** Takes no more calls: they end with CANCELLED. Connections are closed when the calls that run have ended. */
   close(): void;
 }

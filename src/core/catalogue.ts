@@ -122,6 +122,11 @@ export const catalogue = {
     "The stream was not read as fast as it was written",
     "Open it again after the last cursor, and read without pauses.",
   ),
+  CURSOR_EXPIRED: row(
+    "OUT_OF_RANGE",
+    "What follows that cursor is no longer kept",
+    "Read what there is now, and follow it from now on.",
+  ),
   OVERLOADED: row("UNAVAILABLE", "The server has too much work", "Retry after the time given."),
   SHUTTING_DOWN: row("UNAVAILABLE", "The server is stopping", "Retry: another instance will answer."),
   DATABASE_UNAVAILABLE: row("UNAVAILABLE", "The database cannot be reached", "Retry after a while."),

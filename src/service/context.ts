@@ -91,7 +91,7 @@ export interface StreamContext<Op extends Operation = Operation> extends Context
   ): Promise<OutputOf<O>>;
   /**
    * The events of one key of a stream, live: from after the cursor `after`, else from now on, without a gap and without
-   * a repeat, in order, whichever process emitted them. Only those named by `events`, if any are. Throws CURSOR_INVALID,
+   * a repeat, in order, whichever process emitted them. Only those named by `events`, if any are. Throws INVALID_CURSOR,
    * CURSOR_EXPIRED where the stream no longer keeps what follows the cursor, and SLOW_CONSUMER when it is read too
    * slowly: the cursor of the last event resumes it.
    *
@@ -101,12 +101,17 @@ export interface StreamContext<Op extends Operation = Operation> extends Context
     stream: EventStream,
     key: string,
     options: { readonly events: E; readonly after?: string | undefined },
-  ): AsyncIterable<LiveEventOf<E[number]>>;
-  live(
-    stream: EventStream,
-    key: string,
-    options?: { readonly after?: string | undefined },
-  ): AsyncIterable<AnyLiveEvent>;
+  ): LiveIterable<LiveEventOf<E[number]>>;
+  live(stream: EventStream, key: string, options?: { readonly after?: string | undefined }): LiveIterable<AnyLiveEvent>;
+}
+
+/** Events as they come. To be iterated once. */
+export interface LiveIterable<T> extends AsyncIterableIterator<T, undefined> {
+  /**
+   * Fulfilled when it is settled where it begins: every event that is emitted after that will be seen. Never rejects;
+   * what is wrong is thrown to the iteration.
+   */
+  readonly ready: Promise<void>;
 }
 
 /** An event as `ctx.live` gives it: narrowed by its type. */

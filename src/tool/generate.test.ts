@@ -18,8 +18,8 @@ const textOf = (path: string): Promise<string> => readFile(join(project.root, pa
 
 test("it writes the API's documents beside package.json, from any folder of the project", async () => {
   const { exit, stdout, stderr } = await project.trivium("generate", { folder: "migrations" });
-  assert.equal(stdout, `file\tchange\nopenapi.json\twritten\n${proto}\twritten\n`);
-  assert.deepEqual([exit, stderr], [0, "2 files are up to date\n"]);
+  assert.equal(stdout, `file\tchange\nasyncapi.json\twritten\nopenapi.json\twritten\n${proto}\twritten\n`);
+  assert.deepEqual([exit, stderr], [0, "3 files are up to date\n"]);
   const { info, paths } = JSON.parse(await textOf("openapi.json"));
   assert.deepEqual([info.title, info.version, Object.keys(paths)], ["jot", "2.0.0", ["/v1/notes/{id}"]]);
   assert.match(await textOf(proto), /rpc Read\(ReadRequest\) returns \(Note\);/);
@@ -28,7 +28,7 @@ test("it writes the API's documents beside package.json, from any folder of the 
 test("--check is silent after it, and names every missing, different and stale file without touching one", async () => {
   await project.trivium("generate");
   const fine = await project.trivium("generate --check --json");
-  assert.deepEqual(fine, { exit: 0, stdout: "[]\n", stderr: "2 files are up to date\n" });
+  assert.deepEqual(fine, { exit: 0, stdout: "[]\n", stderr: "3 files are up to date\n" });
 
   await rm(join(project.root, "openapi.json"));
   const edited = (await textOf(proto)).replace("Read(ReadRequest)", "Look(ReadRequest)");

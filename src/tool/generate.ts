@@ -5,6 +5,7 @@ import { relative } from "node:path";
 import type { Command } from "commander";
 import type { Generation } from "../app/generated.ts";
 import { renameFrom } from "../compatibility/rename.ts";
+import { appError } from "../core/catalogue.ts";
 import { type Drift, driftOf, mend } from "./generated-folder.ts";
 import { addCommand, type CommonFlags, type Session, type ToolHost } from "./host.ts";
 import { loadApp } from "./load-app.ts";
@@ -54,6 +55,7 @@ export function addGenerate(program: Command, host: ToolHost): void {
 }
 
 async function run({ project, printer }: Session, flags: GenerateFlags): Promise<number> {
+  assertFit(flags);
   const app = await loadApp(project);
   // Loaded here, so that the other commands do not load the servers.
   const { generate } = await import("../app/generated.ts");
@@ -69,6 +71,17 @@ async function run({ project, printer }: Session, flags: GenerateFlags): Promise
   const changes = drift.map(({ file, state }) => ({ file, change: changeOf[state] }));
   await printer.rows({ columns: ["file", "change"], rows: changes });
   return done(printer, files.size);
+}
+
+/** Throws AppError for flags that contradict each other. */
+function assertFit({ check, against, accept, rename }: GenerateFlags): void {
+  const problem =
+    check === true && accept.length + rename.length > 0
+      ? "--check writes nothing: leave it out to accept or to rename"
+      : check !== true && against !== undefined
+        ? "--against only compares: give --check with it"
+        : undefined;
+  if (problem !== undefined) throw appError("VALIDATION_FAILED", { message: problem });
 }
 
 function allFiles({ files, lock }: Generation, root: string): Map<string, string> {
@@ -94,7 +107,8 @@ async function refuseBreaking(printer: Printer, breaking: Generation["breaking"]
   const count = breaking.length === 1 ? "1 change breaks" : `${breaking.length} changes break`;
   await printer.say(`error: ${count} who relies on the contracts`);
   await printer.say("hint: Add beside the old and deprecate it, or raise the service's or event's version. Or accept:");
-  await printer.say(`  trivium generate ${breaking.map(({ name }) => `--accept ${quoted(name)}`).join(" ")}`);
+  const flags = breaking.slice(0, 10).map(({ name }) => `--accept ${quoted(name)}`);
+  await printer.say(`  trivium generate ${flags.join(" ")}${breaking.length > flags.length ? " …" : ""}`);
   return 1;
 }
 

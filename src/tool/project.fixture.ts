@@ -20,7 +20,15 @@ export interface Ended {
 export interface TestProject {
   readonly root: string;
   /** Runs `trivium …` in the project, or in a folder of it. */
-  trivium(args: string, options?: { readonly folder?: string; readonly env?: NodeJS.ProcessEnv }): Promise<Ended>;
+  trivium(
+    args: string,
+    options?: {
+      readonly folder?: string;
+      readonly env?: NodeJS.ProcessEnv;
+      /** Arguments that hold blanks, behind the others. */
+      readonly more?: readonly string[];
+    },
+  ): Promise<Ended>;
   /** Writes a file, by its path from the root. */
   write(path: string, text: string): Promise<void>;
   remove(): Promise<void>;
@@ -63,7 +71,8 @@ export async function createTestProject(files: Readonly<Record<string, string>>)
   return {
     root,
     write,
-    trivium: (args, { folder = "", env = {} } = {}) => runTool(args.split(" "), join(root, folder), env),
+    trivium: (args, { folder = "", env = {}, more = [] } = {}) =>
+      runTool([...args.split(" "), ...more], join(root, folder), env),
     remove: () => rm(root, { recursive: true }),
   };
 }

@@ -3,6 +3,7 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import chat from "../../reference/app.ts";
+import { servedNumbers } from "../../src/app/contract-lock.ts";
 import type { RegisteredOperation } from "../../src/contract/registry.ts";
 import { fillPath } from "../../src/contract/route.ts";
 import { createCodecs } from "../../src/transports/grpc/codec.ts";
@@ -95,7 +96,7 @@ function readAnswer(response: IncomingMessage, resolve: (outcome: Outcome) => vo
 function grpcRoad(client: Client): CallRoad {
   const codecs = createCodecs();
   const methods = new Map(
-    createGrpcSchema(chat.registry).methods.map(({ operation, path, method }) => {
+    createGrpcSchema(chat.registry, servedNumbers(chat).numbering).methods.map(({ operation, path, method }) => {
       const [input, output] = [codecs(method.input), codecs(method.output)];
       const encode = (value: unknown): Buffer => input.encode(value);
       const decode = (bytes: Buffer): unknown => output.decode(bytes);

@@ -2,6 +2,7 @@
 
 import { Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import chat from "../../reference/app.ts";
+import { servedNumbers } from "../../src/app/contract-lock.ts";
 import { createCodecs } from "../../src/transports/grpc/codec.ts";
 import { createGrpcSchema } from "../../src/transports/grpc/schema/schema.ts";
 import { ask } from "./chat-client.ts";
@@ -61,7 +62,9 @@ function httpPoster({ http }: ChatServer, { token, channelId }: PostingOptions) 
 }
 
 function grpcPoster(client: Client, { token, channelId }: PostingOptions) {
-  const found = createGrpcSchema(chat.registry).methods.find((each) => each.operation.id === "messages.post");
+  const found = createGrpcSchema(chat.registry, servedNumbers(chat).numbering).methods.find(
+    (each) => each.operation.id === "messages.post",
+  );
   if (found === undefined) throw new Error("the app has no messages.post");
   const codecs = createCodecs();
   const metadata = new Metadata();

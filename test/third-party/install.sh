@@ -24,7 +24,7 @@ go_tools() {
 }
 
 npm_tools() {
-  local packages="@redocly/cli@2.77.0 @stoplight/spectral-cli@6.16.3"
+  local packages="@redocly/cli@2.77.0 @stoplight/spectral-cli@6.16.3 @asyncapi/parser@3.6.3"
   [ "$(cat "$tools/npm/installed" 2>/dev/null)" = "$packages" ] && return
   mkdir -p "$tools/npm"
   # shellcheck disable=SC2086 # one word a package

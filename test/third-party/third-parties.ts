@@ -3,10 +3,19 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { delimiter, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { ask, signUp } from "../kit/chat-client.ts";
 import { type ChatPlace, type ChatServer, freshPlace, startChat } from "../kit/chat-server.ts";
+
+/** The part of the package that is used here: it is installed with the tools, outside the checkout. */
+interface AsyncApi {
+  readonly Parser: new () => {
+    parse(text: string): Promise<{ readonly diagnostics: readonly { readonly severity: number }[] }>;
+  };
+}
 
 const root = resolve(import.meta.dirname, "../..");
 const tools = process.env.TRIVIUM_TOOLS;
@@ -69,6 +78,13 @@ test("redocly finds no error in openapi.json", () =>
 
 test("spectral finds no error in openapi.json", () =>
   passes("spectral", ["lint", "openapi.json", "--ruleset", "test/third-party/spectral.yaml"]));
+
+test("AsyncAPI's own parser finds no error in asyncapi.json", async () => {
+  const { Parser } = createRequire(`${tools}/npm/`)("@asyncapi/parser") as AsyncApi;
+  const { diagnostics } = await new Parser().parse(await readFile(join(root, "asyncapi.json"), "utf8"));
+  const errors = diagnostics.filter(({ severity }) => severity === 0);
+  assert.deepEqual(errors, []);
+});
 
 test("schemathesis finds no failure over /openapi.json", { timeout: 300_000 }, () =>
   passes("schemathesis", [

@@ -1,11 +1,12 @@
 // One call as an HTTP request: where each field of the input goes.
 
-import { inputInQuery, onlyReads, sendsMany } from "../../contract/operation.ts";
+import { inputInQuery, sendsMany } from "../../contract/operation.ts";
 import type { RegisteredOperation } from "../../contract/registry.ts";
 import { fillPath } from "../../contract/route.ts";
 import { appError } from "../../core/catalogue.ts";
 import type { CallRequest } from "../../pipeline/call.ts";
-import { idempotencyKeyFrom, idempotencyKeyName } from "../../pipeline/steps/idempotency.ts";
+import { idempotencyKeyName } from "../../pipeline/steps/idempotency.ts";
+import { credentialText, idempotencyKeyText } from "../header-text.ts";
 import { jsonOf } from "./frames.ts";
 import { inBrowser } from "./platform.ts";
 
@@ -63,6 +64,7 @@ function headersOf(
   inQuery: boolean,
 ): Record<string, string> {
   const { requestId, traceparent, tracestate, timeout } = request;
+  const key = idempotencyKeyText(request);
   return {
     accept: sendsMany(contract) ? ndjson : "application/json",
     ...(inBrowser ? {} : { "user-agent": `trivium-client (${service.name})` }),
@@ -74,32 +76,20 @@ function headersOf(
     ...(requestId === undefined ? {} : { "x-request-id": requestId }),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(tracestate === undefined ? {} : { tracestate }),
-    ...keyHeader(request),
+    ...(key === undefined ? {} : { [idempotencyKeyName]: key }),
     ...(timeout === undefined ? {} : { "request-timeout": String(Math.ceil(timeout) / 1000) }),
     ...identityHeaders(request, secret),
   };
-}
-
-/** In quotes, as HTTP's structured fields have it. What only reads is repeated without one. */
-function keyHeader({ operation, idempotencyKey }: CallRequest): Record<string, string> {
-  if (idempotencyKey === undefined || onlyReads(operation.contract)) return {};
-  const quoted = idempotencyKeyFrom(idempotencyKey).replaceAll(/["\\]/g, "\\$&");
-  return { [idempotencyKeyName]: `"${quoted}"` };
 }
 
 /** The owner's secret goes along with any credential: it also tells the owner that this is the command line. */
 function identityHeaders({ credential }: CallRequest, secret: string | undefined): Record<string, string> {
   const local = secret === undefined ? {} : { "x-trivium-local": secret };
   if (credential === undefined) return local;
-  if (credential.kind === "bearer") return { ...local, authorization: `Bearer ${sendable(credential.token)}` };
+  if (credential.kind === "bearer") return { ...local, authorization: `Bearer ${credentialText(credential.token)}` };
   if (secret === undefined)
     throw appError("CREDENTIAL_INVALID", { message: "Only the owner of the data may act as a user without a token" });
-  return credential.userId === undefined ? local : { ...local, "x-trivium-as": sendable(credential.userId) };
-}
-
-function sendable(text: string): string {
-  if (!/^[\x21-\x7e]*$/.test(text)) throw appError("CREDENTIAL_INVALID");
-  return text;
+  return credential.userId === undefined ? local : { ...local, "x-trivium-as": credentialText(credential.userId) };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -7,7 +7,7 @@ import { exchange, type HttpCall, unreachable } from "./exchange.ts";
 import { cutOff, endFrame, frameFrom, jsonOf } from "./frames.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { Inbox } from "./inbox.ts";
-import { openSocket } from "./open-socket.ts";
+import { openSocket, refusals } from "./open-socket.ts";
 
 /** Bytes that may wait to be sent before the next item is taken. */
 const mostUnsent = 64 * 1024;
@@ -26,7 +26,8 @@ export function talk(call: HttpCall, request: HttpRequest): Promise<Outcome> {
     if (signal?.aborted === true) left();
     try {
       await inbox.opened;
-      sendItems(socket, call.items, inbox).catch((thrown: unknown) => inbox.fail(thrown));
+      if (socket.protocol !== refusals)
+        sendItems(socket, call.items, inbox).catch((thrown: unknown) => inbox.fail(thrown));
       return await received(call, inbox);
     } finally {
       signal?.removeEventListener("abort", left);

@@ -26,7 +26,7 @@ export interface MessageForm {
 /** A field. */
 export interface FieldForm {
   readonly number: number;
-  /** With its cardinality, as the .proto file says it: `optional string`, `repeated chat.messages.v1.Message`. */
+  /** As the .proto file says it, without `optional`: `string`, `repeated chat.messages.v1.Message`. */
   readonly type: string;
   readonly oneof?: string;
   /** The name in JSON. */

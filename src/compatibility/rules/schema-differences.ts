@@ -40,7 +40,7 @@ interface Split {
 function split(schema: SchemaForm, models: Placed["models"]): Split {
   const { form, default: preset } = dereferenced(schema, models);
   const options = (form.anyOf ?? form.oneOf) as readonly SchemaForm[] | undefined; // JSON Schema has it so
-  if (options === undefined) return { nullable: form.type === "null", form, members: undefined };
+  if (options === undefined) return { ...withoutNull(form), members: undefined };
   const values = options.filter(({ type }) => type !== "null");
   const nullable = values.length < options.length;
   const [only, ...others] = values;
@@ -48,6 +48,13 @@ function split(schema: SchemaForm, models: Placed["models"]): Split {
     return { nullable, form, members: values.map((value) => dereferenced(value, models).form) };
   const inner = split({ ...only, ...(preset === undefined ? {} : { default: preset }) }, models);
   return { ...inner, nullable: nullable || inner.nullable };
+}
+
+/** `type: ["string", "null"]` is how null stands beside a type that says nothing else. */
+function withoutNull(form: SchemaForm): { nullable: boolean; form: SchemaForm } {
+  if (!Array.isArray(form.type)) return { nullable: form.type === "null", form };
+  const types: readonly unknown[] = form.type.filter((type) => type !== "null");
+  return { nullable: types.length < form.type.length, form: { ...form, type: types.length === 1 ? types[0] : types } };
 }
 
 /** A model's own form, with the default that stands beside the reference. */
@@ -60,13 +67,21 @@ function dereferenced(schema: SchemaForm, models: Placed["models"]): { form: Sch
 }
 
 function valueDifferences(a: Split, b: Split, path: string, compare: Compare): Difference[] {
-  if (a.members !== undefined && b.members !== undefined) return unionDifferences(a.members, b.members, path, compare);
+  if (a.members !== undefined || b.members !== undefined) {
+    const [before, after] = [membersOf(a), membersOf(b)];
+    if (before !== undefined && after !== undefined) return unionDifferences(before, after, path, compare);
+  }
   const [before, after] = [typeOf(a), typeOf(b)];
   if (before === after) return sameTypeDifferences(before, a.form, b.form, path, compare);
   const what = `${before} to ${after}`;
   if (before === "any" || (before === "number" && after === "integer")) return [{ path, kind: "typeNarrowed", what }];
   if (after === "any" || (before === "integer" && after === "number")) return [{ path, kind: "typeWidened", what }];
   return [{ path, kind: "typeChanged", what }];
+}
+
+/** A union of one member is written as that member. */
+function membersOf({ members, form }: Split): readonly SchemaForm[] | undefined {
+  return members ?? (discriminatorOf([form]) === undefined ? undefined : [form]);
 }
 
 function typeOf({ form, members }: Split): string {

@@ -1,24 +1,32 @@
-// Events as they happen: what `ctx.live` stands on.
+// Events as they happen: what `ctx.live` stands on. Implemented over the outbox by live-hub.ts.
 
 /** Follows keys of streams. */
 export interface LiveEvents {
-  /**
-   * The events of one key in order: those after `after` (a cursor that an earlier event had), else from now on, then
-   * those that come. No gap and no repeat over the seam between past and present. Ends when `signal` aborts, with its
-   * reason.
-   */
-  follow(options: FollowOptions): AsyncIterable<LiveEvent>;
+  /** Begins to follow a key. What it holds is let go of when the iteration is left, or `signal` aborts. */
+  follow(options: FollowOptions): LiveSubscription;
 }
 
 /** What to follow. */
 export interface FollowOptions {
   readonly stream: string;
   readonly key: string;
+  /** The cursor of the last event that was seen; undefined: from now on. `"0"`: from the first event that is kept. */
   readonly after?: string | undefined;
   readonly signal: AbortSignal;
 }
 
-/** An event, as it is followed. */
+/**
+ * The events of one key, in order, without a gap and without a repeat, over the seam between past and present too. Read
+ * by one reader. Throws AppError: INVALID_CURSOR for a cursor that no event had, CURSOR_EXPIRED where what follows it is
+ * no longer kept, SLOW_CONSUMER for a reader who, having been at the present, fell too far behind (the cursor of the last
+ * event resumes), SHUTTING_DOWN, and the signal's reason. While the database is away it waits.
+ */
+export interface LiveSubscription extends AsyncIterableIterator<LiveEvent, undefined> {
+  /** Fulfilled when it is settled where it begins: every event that is emitted after that will be seen. Never rejects. */
+  readonly ready: Promise<void>;
+}
+
+/** An event, as it is followed. All who follow a key are given the same object. */
 export interface LiveEvent {
   readonly cursor: string;
   readonly sequence: number;

@@ -1,5 +1,7 @@
 // Several async iterables as one.
 
+import { Handoff } from "../../core/handoff.ts";
+
 /**
  * The items of all sources, each as soon as it comes, in each source's own order. Ends when all have ended. When one
  * fails, or nobody reads on, the others are left: their `return` is called. No source is asked for its next item before
@@ -8,26 +10,34 @@
  * @example yield* merge(ctx.live(channelStream, channelId), each(items, (item) => ctx.call(messages.post, item)));
  */
 export async function* merge<T>(...sources: readonly AsyncIterable<T>[]): AsyncGenerator<T, void, undefined> {
+  const merged = new Handoff<T>(() => undefined);
   const iterators = sources.map((source) => source[Symbol.asyncIterator]());
-  const pulls = new Map(iterators.map((iterator) => [iterator, pull(iterator)]));
-  try {
-    while (pulls.size > 0) {
-      const { iterator, result } = await Promise.race(pulls.values());
-      if (result.done === true) pulls.delete(iterator);
-      else {
-        yield result.value;
-        pulls.set(iterator, pull(iterator));
+  let running = iterators.length;
+  let left = false;
+  const drain = async (iterator: AsyncIterator<T>): Promise<void> => {
+    try {
+      for (let item = await iterator.next(); item.done !== true && !left; item = await iterator.next()) {
+        await merged.give(item.value);
+        if (left) break;
       }
+      if (--running === 0) merged.end();
+    } catch (error) {
+      merged.end(error);
     }
+  };
+  if (running === 0) return;
+  // Not raced anew for each item: a source that is silent for long would gather what is waiting for it.
+  for (const iterator of iterators) void drain(iterator);
+  try {
+    yield* merged;
   } finally {
-    for (const [iterator, pending] of pulls) {
-      // What still comes of a source that is left has nobody to go to.
-      pending.catch(() => undefined);
-      Promise.resolve(iterator.return?.()).catch(() => undefined);
-    }
+    left = true;
+    for (const iterator of iterators) leave(iterator);
+    await merged.return();
   }
 }
 
-async function pull<T>(iterator: AsyncIterator<T>) {
-  return { iterator, result: await iterator.next() };
+/** How a source ends that is left has nobody to go to. */
+function leave(iterator: AsyncIterator<unknown>): void {
+  Promise.resolve(iterator.return?.()).catch(() => undefined);
 }

@@ -30,8 +30,12 @@ export function createStreamExecutor(
   async function run(call: Call, checked: Check): Promise<unknown> {
     const context = new StreamHandlerContext(environment, call, identityOf(call), plainReads(environment, call));
     const args = contract.item === undefined ? [call.input, context] : [call.input, call.items, context];
-    const result = handler(...args);
-    return sendsMany(contract) ? sendAll(call, result, checked) : checked(await result);
+    try {
+      const result = handler(...args);
+      return sendsMany(contract) ? await sendAll(call, result, checked) : checked(await result);
+    } finally {
+      context.leave();
+    }
   }
 
   return {

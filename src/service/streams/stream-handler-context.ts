@@ -2,8 +2,9 @@
 
 import type { EventStream, EventType } from "../../contract/event.ts";
 import type { Operation } from "../../contract/operation.ts";
+import type { LiveSubscription } from "../../events/live/live-events.ts";
 import type { Call } from "../../pipeline/call.ts";
-import type { AnyLiveEvent, RequestInfo } from "../context.ts";
+import type { AnyLiveEvent, LiveIterable, RequestInfo } from "../context.ts";
 import type { Environment } from "../environment.ts";
 import { HandlerContext, type HandlerIdentity } from "../handler-context.ts";
 import type { ReadSession } from "../session.ts";
@@ -19,6 +20,7 @@ export class StreamHandlerContext extends HandlerContext {
   readonly #environment: Environment;
   readonly #call: Call;
   readonly #name: string;
+  readonly #followed: LiveSubscription[] = [];
 
   constructor(environment: Environment, call: Call, identity: HandlerIdentity, session: ReadSession) {
     super(environment, call, identity, session);
@@ -41,12 +43,46 @@ export class StreamHandlerContext extends HandlerContext {
     return this.#environment.fromStream(this.#call, { operation: registered, input, idempotencyKey });
   }
 
-  async *live(stream: EventStream, key: string, { after, events }: LiveOptions = {}): AsyncGenerator<AnyLiveEvent> {
-    const types = events === undefined ? undefined : new Set(events.map(({ type }) => type));
+  /** The handler has ended: nothing is followed any more, whether it was iterated or not. */
+  leave(): void {
+    for (const followed of this.#followed) void followed.return?.();
+  }
+
+  /** Begins to follow at once: an iteration that begins later misses nothing. */
+  live(stream: EventStream, key: string, { after, events }: LiveOptions = {}): LiveIterable<AnyLiveEvent> {
     const { signal } = this.#call;
-    for await (const event of this.#environment.live.follow({ stream: stream.name, key, after, signal })) {
-      const { cursor, type, time, data } = event;
-      if (types === undefined || types.has(type)) yield { cursor, type, time, data };
+    const followed = this.#environment.live.follow({ stream: stream.name, key, after, signal });
+    this.#followed.push(followed);
+    return events === undefined ? followed : new OfTypes(followed, new Set(events.map(({ type }) => type)));
+  }
+}
+
+/** Those events of a subscription that are of some types. */
+class OfTypes implements LiveIterable<AnyLiveEvent> {
+  readonly #all: LiveSubscription;
+  readonly #types: ReadonlySet<string>;
+
+  constructor(all: LiveSubscription, types: ReadonlySet<string>) {
+    this.#all = all;
+    this.#types = types;
+  }
+
+  get ready(): Promise<void> {
+    return this.#all.ready;
+  }
+
+  async next(): Promise<IteratorResult<AnyLiveEvent, undefined>> {
+    for (;;) {
+      const event = await this.#all.next();
+      if (event.done === true || this.#types.has(event.value.type)) return event;
     }
+  }
+
+  return() {
+    return this.#all.return?.() ?? Promise.resolve({ done: true as const, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 }

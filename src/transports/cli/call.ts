@@ -37,7 +37,8 @@ export async function runOperation(command: OperationCommand, options: ProgramOp
   const outcome = await outcomeOf(command, options, ends);
   if (ends?.isUnread === true) return 0;
   if (!outcome.ok) {
-    const { error, requestId } = outcome;
+    const { requestId } = outcome;
+    const error = ends?.shown(outcome.error) ?? outcome.error;
     const flagOf = flagFinder(command.flags, ends);
     const answer = answerFromError(error, { json, requestId, flagOf, hint: ends?.hintFor(error) });
     await writeText(stderr, answer.text);

@@ -9,7 +9,7 @@ import type { CallRequest, Credential, Road } from "../../pipeline/call.ts";
 import type { InputDecoder, RawInput } from "./codec.ts";
 import { type IdentityReader, plainAddress, single, timeoutFromHeader } from "./headers/identity.ts";
 
-/** A request as a call. That the client has gone costs nothing until somebody asks for it. */
+/** A request as a call. Whether the client is still there costs nothing before somebody asks for it. */
 export class HttpCallRequest implements CallRequest {
   readonly operation: RegisteredOperation;
   readonly road: Road;

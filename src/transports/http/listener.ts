@@ -1,35 +1,46 @@
 // The socket side of the HTTP road: a hardened Node server, opened and closed with care.
 
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { appError } from "../../core/catalogue.ts";
 import { addressText, listenError } from "../../core/listen-error.ts";
 import { errorFromParser, refuseOnResponse, refuseOnSocket } from "./refusals.ts";
+import { isWebSocketUpgrade, UpgradeResponse } from "./streams/websocket/upgrade.ts";
 
 const seconds = 1000;
 
+/** Milliseconds within which a request must have arrived with its body. */
+const requestTimeout = 60 * seconds;
+
 /**
- * The limits of a connection. Headers and the whole request must arrive in time, so that a slow client holds no
- * connection for ever; an idle connection outlives the 60 s of common load balancers, so that they never send a request
+ * The limits of a connection. Headers must arrive in time, so that a slow client holds no connection for ever (the whole
+ * request likewise: see `limitRequests`); an idle connection outlives the 60 s of common load balancers, so that they never send a request
  * into one that is just being closed.
  */
 const limits = {
   maxHeaderSize: 16 * 1024,
   headersTimeout: 20 * seconds,
-  requestTimeout: 60 * seconds,
+  // Node's own would also cut the bodies of client streams, which take as long as they take.
+  requestTimeout: 0,
   keepAliveTimeout: 72 * seconds,
   connectionsCheckingInterval: 5 * seconds,
   noDelay: true,
   // Checked below instead: Node's own refusal has no body.
   requireHostHeader: false,
+  // Any other upgrade is passed over, as HTTP allows.
+  shouldUpgradeCallback: isWebSocketUpgrade,
 };
 
 /** Makes the Node server; what its parser refuses is answered with a problem object where an answer can be given. */
 export function createListener(handle: RequestListener): Server {
-  const server = createServer(limits, (request, response) => {
+  const handleNamed: RequestListener = (request, response) => {
     if (request.headers.host !== undefined || request.httpVersion === "1.0") return handle(request, response);
     refuseOnResponse(response, appError("MALFORMED_REQUEST", { message: "The Host header is missing" }));
-  });
+  };
+  const server = createServer(limits, handleNamed);
+  server.on("upgrade", (request, socket: Socket, head) =>
+    handleNamed(request, new UpgradeResponse(request, socket, head)),
+  );
   // No limit: past it Node answers 503 by itself, in a form that is not ours.
   server.maxRequestsPerSocket = 0;
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
@@ -65,7 +76,10 @@ export function openPort(server: Server, host: string, port: number): Promise<st
  */
 export function closeListener(server: Server, sockets: ReadonlySet<Socket>, graceMillis: number): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), graceMillis);
+    const cut = setTimeout(() => {
+      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy(); // WebSockets, which are no longer the server's own
+    }, graceMillis);
     server.close(() => {
       clearTimeout(cut);
       resolve();
@@ -73,6 +87,44 @@ export function closeListener(server: Server, sockets: ReadonlySet<Socket>, grac
     // A connection that never sent a byte does not count as idle for Node 24, and nothing is lost with it.
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   });
+}
+
+const exempt = new WeakSet<IncomingMessage>();
+
+/** Lets a request take as long as it takes. */
+export function exemptFromTimeout(request: IncomingMessage): void {
+  exempt.add(request);
+}
+
+/**
+ * Refuses requests that are not there as a whole after `timeout` milliseconds, save those that are exempt. Checked every
+ * few seconds over all connections, so that a request by itself costs nothing.
+ */
+export function limitRequests(server: Server, sockets: ReadonlySet<Socket>, timeout = requestTimeout): void {
+  const begun = new WeakMap<IncomingMessage, number>();
+  const check = (): void => {
+    const now = Date.now();
+    for (const socket of sockets) {
+      const request = arriving(socket);
+      if (request === undefined || request.complete || exempt.has(request)) continue;
+      const since = begun.get(request);
+      if (since === undefined) begun.set(request, now);
+      else if (now - since >= timeout)
+        server.emit(
+          "clientError",
+          Object.assign(new Error("Request timeout"), { code: "ERR_HTTP_REQUEST_TIMEOUT" }),
+          socket,
+        );
+    }
+  };
+  const timer = setInterval(check, Math.min(limits.connectionsCheckingInterval, timeout)).unref();
+  server.once("close", () => clearInterval(timer));
+}
+
+/** The request whose body is coming in on a connection. */
+function arriving(socket: Socket): IncomingMessage | undefined {
+  const { parser } = socket as { parser?: { readonly incoming?: IncomingMessage | null } | null }; // Node's own fields: a test holds them to it
+  return parser?.incoming ?? undefined;
 }
 
 /** The open connections of a server, kept up to date. */

@@ -5,6 +5,7 @@ import type { Registry } from "../../contract/registry.ts";
 import type { AppError } from "../../core/app-error.ts";
 import type { Caller } from "../../pipeline/call.ts";
 import type { ApiInfo } from "./openapi/document.ts";
+import type { StreamTimes } from "./streams/times.ts";
 
 /** How to make the HTTP server. */
 export interface HttpServerOptions {
@@ -20,7 +21,9 @@ export interface HttpServerOptions {
   readonly limits?: readonly NamedLimit[];
   /** A folder whose files are served at `/`. */
   readonly website?: URL | undefined;
-  /** Bytes; 1 MiB by default. */
+  /** How long streams wait; `streamTimes` by default. */
+  readonly streams?: Partial<StreamTimes> | undefined;
+  /** Bytes of a body, and of each message of a stream; 1 MiB by default. */
   readonly bodyLimit?: number;
   /** Who may call from a browser's page of another origin; nobody by default. */
   readonly cors?: CorsOptions | undefined;

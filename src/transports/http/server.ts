@@ -8,17 +8,19 @@ import Fastify, {
   type InjectOptions,
   type LightMyRequestResponse,
 } from "fastify";
+import type { RegisteredOperation } from "../../contract/registry.ts";
 import { SetupError } from "../../core/setup-error.ts";
 import { bodyParser, refuseBody } from "./body.ts";
-import { operationHandler, type RouteHandler } from "./call.ts";
+import type { RouteHandler } from "./call.ts";
 import { corsPolicy } from "./headers/cors.ts";
 import { identityReader } from "./headers/identity.ts";
-import { closeListener, createListener, openPort, trackSockets } from "./listener.ts";
+import { closeListener, createListener, limitRequests, openPort, trackSockets } from "./listener.ts";
 import type { HttpServerOptions } from "./options.ts";
 import { createPages } from "./pages/pages.ts";
 import { problems } from "./problems.ts";
 import { allowFinder, unroutedHandler } from "./refusals.ts";
 import { createResponder, type Responder } from "./responder.ts";
+import { handlerMaker } from "./streams/stream-handler.ts";
 
 export { problems } from "./problems.ts";
 
@@ -49,13 +51,34 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const unrouted = unroutedHandler(responder, allowOf, cors);
   const app = createFastify(options, responder, unrouted);
   const identity = identityReader(options.localSecret);
-  for (const operation of options.registry.operations) {
-    const handler = operationHandler(operation, { caller: options.caller, responder, identity, behindProxies });
-    addRoute(app, operation.route.method, operation.route.path.replaceAll(/\{([^}]+)\}/g, ":$1"), handler);
-  }
+  const handlerOf = handlerMaker({
+    ...{ caller: options.caller, responder, identity, behindProxies, cors },
+    ...{ times: options.streams, messageLimit: options.bodyLimit ?? mebibyte },
+  });
+  const [streams, others] = partition(options.registry.operations);
+  for (const operation of others) addOperation(app, operation, handlerOf(operation));
+  // In a scope of its own, where bodies are left to the handler.
+  app.register((scope, _options, registered) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", (_request, _body, done) => done(null));
+    for (const operation of streams) addOperation(scope, operation, handlerOf(operation));
+    registered();
+  });
   for (const [path, handler] of pages) addRoute(app, "GET", path, handler);
   await app.ready();
   return serverOf(app, responder, options);
+}
+
+/** The operations whose body is a stream, and the others. */
+function partition(
+  operations: readonly RegisteredOperation[],
+): [streams: RegisteredOperation[], others: RegisteredOperation[]] {
+  const isBodyStream = ({ contract }: RegisteredOperation): boolean => contract.kind === "clientStream";
+  return [operations.filter(isBodyStream), operations.filter((operation) => !isBodyStream(operation))];
+}
+
+function addOperation(app: FastifyInstance, { route }: RegisteredOperation, handler: RouteHandler): void {
+  addRoute(app, route.method, route.path.replaceAll(/\{([^}]+)\}/g, ":$1"), handler);
 }
 
 function addRoute(app: FastifyInstance, method: string, url: string, handler: RouteHandler): void {
@@ -105,6 +128,7 @@ function openFastify(
 
 function serverOf(app: FastifyInstance, responder: Responder, options: HttpServerOptions): HttpServer {
   const sockets = trackSockets(app.server);
+  limitRequests(app.server, sockets);
   return {
     listen: () => openPort(app.server, options.host, options.port),
     async close(graceMillis) {

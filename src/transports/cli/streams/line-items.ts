@@ -1,6 +1,7 @@
 // The items of a stream as they stand on the standard input: one JSON object on each line, read only when asked for.
 
 import { isUtf8 } from "node:buffer";
+import { type AppError, isAppError } from "../../../core/app-error.ts";
 import { appError } from "../../../core/catalogue.ts";
 import { inputLimit } from "../input-text.ts";
 import type { InputStream } from "../options.ts";
@@ -32,11 +33,17 @@ export class LineItems implements AsyncIterator<unknown, undefined> {
   #line = 0;
   /** Items that were given. */
   #count = 0;
+  #firstError: AppError | undefined;
   /** Items that stand before the first blank line. */
   #countBeforeBlank = Number.POSITIVE_INFINITY;
 
   constructor(stdin: InputStream) {
     this.#stdin = stdin;
+  }
+
+  /** What stood in the place of the first line that held no item. */
+  get firstError(): AppError | undefined {
+    return this.#firstError;
   }
 
   /** Whether anything was asked for. */
@@ -53,7 +60,9 @@ export class LineItems implements AsyncIterator<unknown, undefined> {
         continue;
       }
       this.#count++;
-      return { done: false, value: itemFrom(line, this.#line) };
+      const value = itemFrom(line, this.#line);
+      if (isAppError(value)) this.#firstError ??= value;
+      return { done: false, value };
     }
   }
 

@@ -17,6 +17,11 @@ export interface StreamEnds {
   readonly isUnread: boolean;
   /** Where the last answer said that the stream can be resumed. */
   readonly cursor: string | undefined;
+  /**
+   * The error that is shown for an outcome's. Over a wire an unreadable line is only known not to be readable: why, and
+   * where it stands, is known here.
+   */
+  shown(error: AppError): AppError;
   /** Where on the standard input a violation's path leads: `items[3].body` is `line 4, body`. */
   placeOf(path: string): string | undefined;
   /** What to do about an error, where the catalogue speaks of calls that are no streams; empty: nothing. */
@@ -61,6 +66,7 @@ export function createStreamEnds(contract: Operation, options: ProgramOptions, f
     get cursor() {
       return cursor;
     },
+    shown: (error) => (unreadable.includes(error.reason) ? (items?.firstError ?? error) : error),
     placeOf: (path) => (items === undefined ? undefined : placeOf(path, items)),
     hintFor({ reason }) {
       if (reason === "CANCELLED") return ""; // what a stream did before stays done
@@ -73,6 +79,9 @@ export function createStreamEnds(contract: Operation, options: ProgramOptions, f
     },
   };
 }
+
+/** What a server says of an item that it cannot read. */
+const unreadable = ["MALFORMED_BODY", "MALFORMED_MESSAGE"];
 
 function placeOf(path: string, items: LineItems): string | undefined {
   const [, index, field] = /^items\[(\d+)\](?:\.(.*))?$/s.exec(path) ?? [];

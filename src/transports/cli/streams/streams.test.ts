@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { appError } from "../../../core/catalogue.ts";
+import type { Caller } from "../../../pipeline/call.ts";
 import { runTalks } from "./talks.fixture.ts";
 
 const lines = (text: string): unknown[] =>
@@ -112,6 +114,21 @@ for (const [args, stdin, exit, answers, error] of failures) {
     assert.equal(typeof JSON.parse(json.stderr).reason, "string");
   });
 }
+
+test("why a line cannot be read is known here, also when a server only says that it cannot", async () => {
+  const caller: Caller = {
+    async run({ items }) {
+      for (let item = await items?.next(); item?.done === false; item = await items?.next());
+      return { ok: false, requestId: "1", error: appError("MALFORMED_BODY") };
+    },
+  };
+  const open = async () => ({ caller, close: async () => undefined });
+  const { exit, stderr } = await runTalks(["talks", "echo"], { open, stdin: [Buffer.from([10, 0xe9, 10])] });
+  assert.equal(exit, 2);
+  assert.match(stderr, /^error: Line 2 is not valid UTF-8 \(MALFORMED_BODY\)\n/);
+  const whole = await runTalks(["talks", "echo"], { open, stdin: "{}" });
+  assert.match(whole.stderr, /^error: The body is not valid JSON/);
+});
 
 test("an answer is taken when the one before it is out", async () => {
   const written: string[] = [];

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
+import { bidiStream } from "../../../contract/kinds/bidi-stream.ts";
+import { clientStream } from "../../../contract/kinds/client-stream.ts";
 import { command } from "../../../contract/kinds/command.ts";
 import { query } from "../../../contract/kinds/query.ts";
 import { type Model, model } from "../../../contract/model.ts";
@@ -212,4 +214,32 @@ test("numbers come from the numbering that is given", () => {
   const [, { type } = {}] = fields;
   assert.deepEqual(type?.kind === "enum" ? type.enum.values.map((value) => value.number) : [], [0, 10]);
   assert.deepEqual(asked, ["app.things.v1.PostRequest.B", "app.things.v1.PostRequest"]);
+});
+
+test("problems of what a stream opens with, of its items and of its messages' names are listed with their paths", () => {
+  const Open = model("TalkOpen", { id: z.string() });
+  const talk = bidiStream({
+    summary: "s",
+    http: "GET /talk",
+    open: { pair: z.tuple([z.string(), z.string()]) },
+    item: { day: z.date() },
+    output: Open,
+    access: "public",
+  });
+  assert.deepEqual(grpcProblems(createRegistry("app", [service("things", { version: 1 }, { talk })])), [
+    'things.talk open: pair: a schema of the type "tuple" has no gRPC form',
+    "things.talk item: day: a Date (use timestamp()) has no gRPC form",
+    "app.things.v1: two things are called TalkOpen: rename the model or the operation",
+  ]);
+});
+
+test("a model that only items use has a message", () => {
+  const Note = model("Note", { text: z.string() });
+  const add = clientStream({ summary: "s", http: "POST /notes", item: { note: Note }, access: "public" });
+  const { files, problems } = createGrpcSchema(createRegistry("app", [service("things", { version: 1 }, { add })]));
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    files[0]?.messages.map(({ name }) => name),
+    ["AddRequest", "AddOpen", "AddItem", "AddResponse", "Note"],
+  );
 });

@@ -36,13 +36,12 @@ function messageForm({ fullName, fields, reserved }: MessageType) {
   };
 }
 
-const labels = { optional: "optional ", implicit: "", single: "", repeated: "repeated ", map: "" } as const;
-
 function fieldForm({ number, type, cardinality, oneof, jsonName }: Field) {
   const name = typeNameOf(type) ?? (type as { scalar: Scalar }).scalar; // only scalars have no name
   return {
     number,
-    type: cardinality === "map" ? `map<string, ${name}>` : `${labels[cardinality]}${name}`,
+    // `optional` goes without saying: every scalar is, unless a oneof says so instead.
+    type: cardinality === "map" ? `map<string, ${name}>` : cardinality === "repeated" ? `repeated ${name}` : name,
     ...(oneof === undefined ? {} : { oneof }),
     json: jsonName,
   };

@@ -14,6 +14,7 @@ import { requestIdKey, statusFromError } from "../error-map.ts";
 import { addRateLimit, addressFromPeer, idempotencyKeyOf, requestIdFrom, textOf, timeoutUntil } from "../metadata.ts";
 import { type PartialStatus, refusalOf } from "../refusals.ts";
 import { ClientMessages } from "./client-messages.ts";
+import { whenReallyEnded } from "./half-close.ts";
 import { ServerAnswers, slowAfter } from "./server-answers.ts";
 
 /** A stream's operation with the codecs of its messages. */
@@ -64,6 +65,7 @@ class StreamExchange implements Listener {
     // What the library refuses (a message over the limit, the deadline) goes past us, and ends the call all the same.
     call.sendStatus = (given) => {
       this.#refusal ??= refusalOf(given);
+      if (this.#refusal !== undefined) this.#breakOff(this.#refusal);
       this.#sendStatus(given);
     };
   }
@@ -86,7 +88,8 @@ class StreamExchange implements Listener {
   }
 
   onReceiveHalfClose(): void {
-    if (this.#messages !== undefined) this.#messages.halfClosed();
+    const messages = this.#messages;
+    if (messages !== undefined) whenReallyEnded(this.#metadata, () => messages.halfClosed());
     else if (this.#request === undefined) this.#refuseCount();
     else this.#run(decodedOrRefusal(this.#method.input, this.#request));
   }
@@ -101,6 +104,10 @@ class StreamExchange implements Listener {
     // the call ends with that reason.
     if (error.code === "CANCELLED") this.#gone?.();
     else if (error.code !== "DEADLINE_EXCEEDED") setImmediate(() => this.#gone?.());
+    this.#breakOff(error);
+  }
+
+  #breakOff(error: AppError): void {
     this.#messages?.broken(error);
     this.#answers.broken(error);
   }

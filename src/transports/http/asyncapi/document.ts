@@ -3,6 +3,7 @@
 import { isStream } from "../../../contract/operation.ts";
 import type { Registry } from "../../../contract/registry.ts";
 import type { ApiInfo } from "../openapi/document.ts";
+import { problemSchema, violationSchema } from "../openapi/responses.ts";
 import { type JsonObject, SchemaBook } from "../openapi/schemas.ts";
 import { eventParts } from "./event-channels.ts";
 import type { Parts } from "./parts.ts";
@@ -34,7 +35,10 @@ export function asyncApiDocument(registry: Registry, info: ApiInfo): JsonObject 
             },
           }),
       messages: joined("messages"),
-      schemas: Object.fromEntries([...book.components].sort(([a], [b]) => (a < b ? -1 : 1))),
+      schemas: {
+        ...(streams.length === 0 ? {} : { Problem: problemSchema, Violation: violationSchema }),
+        ...Object.fromEntries([...book.components].sort(([a], [b]) => (a < b ? -1 : 1))),
+      },
     },
   };
 }

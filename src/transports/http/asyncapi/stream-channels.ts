@@ -1,31 +1,30 @@
 // A stream operation in the AsyncAPI document: its channel is its path over HTTP, as SSE, NDJSON or WebSocket.
 
 import { accessRules } from "../../../contract/access.ts";
-import { inputInQuery } from "../../../contract/operation.ts";
+import { inputInQuery, sendsMany } from "../../../contract/operation.ts";
 import type { RegisteredOperation } from "../../../contract/registry.ts";
-import type { JsonObject, SchemaBook } from "../openapi/schemas.ts";
+import { type JsonObject, referenceTo, type SchemaBook } from "../openapi/schemas.ts";
 import { channelMessages, channelReference, messageReferences, type Parts } from "./parts.ts";
 
-/** The words for how the messages of each kind travel. */
+/** How the messages of each kind travel. */
 const carriers: Readonly<Record<string, string>> = {
-  serverStream: "Server-Sent Events (`text/event-stream`) or NDJSON (`application/x-ndjson`), as the client accepts.",
-  clientStream: "The lines of an NDJSON body (`application/x-ndjson`); the answer comes after the last.",
-  bidiStream: "A WebSocket of JSON text frames.",
+  serverStream:
+    "NDJSON (`application/x-ndjson`), a record a line; or Server-Sent Events (`text/event-stream`), whose data is the bare `item`, as the client accepts. Without an end or an error as its last record the connection was cut.",
+  clientStream:
+    "The bare items are the lines of an NDJSON body (`application/x-ndjson`); the answer comes after the last.",
+  bidiStream:
+    "A WebSocket (subprotocol `trivium.v1`) of JSON text frames. Without an end or an error as its last frame the connection was cut.",
 };
 
 /** The channel of a stream with its messages, and what goes over it as the app sees it. */
 export function streamParts(operation: RegisteredOperation, book: SchemaBook): Parts {
   const { id, contract, route } = operation;
-  const names = { input: `${id}.input`, item: `${id}.item`, output: `${id}.output` };
-  const messages: Record<string, JsonObject> = {};
-  if (!inputInQuery(operation))
-    messages[names.input] = { summary: "What opens the stream", payload: book.schemaOf(contract.input, "input") };
-  if (contract.item !== undefined)
-    messages[names.item] = { summary: "What the client sends", payload: book.schemaOf(contract.item, "input") };
-  if (contract.output !== undefined)
-    messages[names.output] = { summary: "What is answered", payload: book.schemaOf(contract.output, "output") };
-  const given = [names.input, names.item].filter((name) => messages[name] !== undefined);
-  const answered = contract.output === undefined ? [] : [names.output];
+  const messages = messagesOf(operation, book);
+  const given = [`${id}.input`, `${id}.item`].filter((name) => messages[name] !== undefined);
+  const answered = [`${id}.output`].filter((name) => messages[name] !== undefined);
+  const marks = sendsMany(contract) ? [endMark.name, errorMark.name] : [];
+  const receives = [...given, ...(contract.kind === "bidiStream" ? [endMark.name] : [])];
+  const sends = [...answered, ...marks];
   return {
     channels: {
       [id]: {
@@ -33,17 +32,57 @@ export function streamParts(operation: RegisteredOperation, book: SchemaBook): P
         title: contract.summary,
         description: `${contract.description ?? `${contract.summary}.`}\n\n${carriers[contract.kind]}`,
         ...parametersOf(operation),
-        messages: channelMessages(Object.keys(messages)),
+        messages: channelMessages([...given, ...sends]),
         ...(contract.kind === "bidiStream" ? { bindings: { ws: handshake(operation, book) } } : {}),
       },
     },
     operations: {
-      ...(given.length === 0 ? {} : { [`${id}.receive`]: operationOf(operation, "receive", given, book) }),
-      ...(answered.length === 0 ? {} : { [`${id}.send`]: operationOf(operation, "send", answered, book) }),
+      ...(receives.length === 0 ? {} : { [`${id}.receive`]: operationOf(operation, "receive", receives, book) }),
+      ...(sends.length === 0 ? {} : { [`${id}.send`]: operationOf(operation, "send", sends, book) }),
     },
-    messages,
+    messages: { ...messages, ...(marks.length === 0 ? {} : streamMarks) },
   };
 }
+
+function messagesOf(operation: RegisteredOperation, book: SchemaBook): Record<string, JsonObject> {
+  const { id, contract } = operation;
+  const { input, item, output, kind } = contract;
+  const framed = (payload: JsonObject, isFramed: boolean): JsonObject => (isFramed ? record("item", payload) : payload);
+  return {
+    ...(inputInQuery(operation)
+      ? {}
+      : { [`${id}.input`]: { summary: "What opens the stream", payload: book.schemaOf(input, "input") } }),
+    ...(item === undefined
+      ? {}
+      : {
+          [`${id}.item`]: {
+            summary: "What the client sends",
+            payload: framed(book.schemaOf(item, "input"), kind === "bidiStream"),
+          },
+        }),
+    ...(output === undefined
+      ? {}
+      : {
+          [`${id}.output`]: {
+            summary: "What is answered",
+            payload: framed(book.schemaOf(output, "output"), sendsMany(contract)),
+          },
+        }),
+  };
+}
+
+/** One record of a stream: an object of one member, which says what it is. */
+function record(member: string, schema: JsonObject): JsonObject {
+  return { type: "object", properties: { [member]: schema }, required: [member] };
+}
+
+const endMark = { name: "stream.end", summary: "The end: nothing more comes" };
+const errorMark = { name: "stream.error", summary: "The end by an error" };
+
+const streamMarks: JsonObject = {
+  [endMark.name]: { summary: endMark.summary, payload: record("end", { const: true }) },
+  [errorMark.name]: { summary: errorMark.summary, payload: record("error", referenceTo("Problem")) },
+};
 
 function operationOf(
   operation: RegisteredOperation,

@@ -34,6 +34,33 @@ export const chooseCoding = memoized((header: string): Coding => {
   return br >= gzip ? "br" : "gzip";
 });
 
+/** By media type, the ranges that take it, the nearest first; of two that are taken alike, the type that stands first. */
+const streamTypes = [
+  ...["application/x-ndjson", "application/ndjson", "application/jsonl"].map((type) => ({
+    type,
+    ranges: [type, "application/json", "application/*", "*/*"],
+  })),
+  { type: "text/event-stream", ranges: ["text/event-stream", "text/*", "text/*", "*/*"] },
+];
+
+/**
+ * The media type in which a stream of answers is sent: the one that is wanted most, and of these the one that is named
+ * most exactly; undefined where none is taken. Whoever takes only JSON gets lines of it.
+ */
+export const chooseStreamType = memoized((header: string): string | undefined => {
+  const listed = preferences(header);
+  const named = new Set(listed.map(({ value }) => value));
+  const [best] = streamTypes
+    .map(({ type, ranges }) => ({
+      type,
+      quality: mostSpecific(listed, ranges) ?? 0,
+      distance: ranges.findIndex((range) => named.has(range)),
+    }))
+    .filter(({ quality }) => quality > 0)
+    .toSorted((a, b) => b.quality - a.quality || a.distance - b.distance);
+  return best?.type;
+});
+
 function preferences(header: string): Preference[] {
   return header.split(",").map((item) => {
     const [value = "", ...parameters] = item.split(";").map((part) => part.trim().toLowerCase());

@@ -6,10 +6,12 @@ import type { CorsOptions } from "../options.ts";
 const exposed =
   "deprecation, etag, idempotency-replayed, location, ratelimit, ratelimit-policy, retry-after, sunset, x-request-id";
 const allowed =
-  "accept, authorization, content-type, idempotency-key, if-match, if-none-match, request-timeout, traceparent, tracestate, x-request-id";
+  "accept, authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, request-timeout, traceparent, tracestate, x-request-id";
 
 /** Which origins may read answers. */
 export interface CorsPolicy {
+  /** Whether pages of an origin are let in. */
+  lets(origin: string | undefined): boolean;
   /** Adds what an answer says about the origin; for an origin that is not let in only that answers differ by it. */
   addTo(headers: string[], origin: string | undefined): void;
   /** The answer's headers to a preflight; undefined where the request is none or the origin is not let in. */
@@ -23,6 +25,7 @@ export function corsPolicy(options: CorsOptions | undefined): CorsPolicy | undef
   const lets = (origin: string | undefined): origin is string =>
     origin !== undefined && (origins === "*" || origins.includes(origin));
   return {
+    lets,
     addTo(headers, origin) {
       if (origins === "*") headers.push("access-control-allow-origin", "*");
       else {

@@ -1,0 +1,19 @@
+// When a client that seems to have ended really has: a stream that is broken off can look the same at first.
+
+import type { Metadata } from "@grpc/grpc-js";
+import { textOf } from "../metadata.ts";
+
+/** Milliseconds between what Node's client sends for a cancelled stream, an end and a reset, with time to spare. */
+const nodeGap = 10;
+
+/**
+ * Calls `ended` when a stream whose client has closed its side was not reset right after. A reset lets the stream end
+ * before it is heard of as cancelled; and Node's HTTP/2 client, which grpc-js is built on, really ends a stream before
+ * it resets it, in two packets. Without the wait a handler would take what has come for all that there is.
+ */
+export function whenReallyEnded(metadata: Metadata, ended: () => void): void {
+  const isNode = textOf(metadata, "user-agent")?.includes("grpc-node-js") === true;
+  // After a timer what came in the meantime is still to be read.
+  if (isNode) setTimeout(() => setImmediate(ended), nodeGap);
+  else setImmediate(ended);
+}
