@@ -50,7 +50,7 @@ function clientsOf(token: string) {
 
 test("200 subscribers on each of two processes see every event once and in order, however they are cut off", async () => {
   const people = [];
-  for (let n = 0; n < authors; n++) people.push(await signUp(servers[n % 2]?.http ?? "", `author ${n}`));
+  for (let n = 0; n < authors; n++) people.push(await signUp(servers[n % 2]?.http ?? "", `author${n}`));
   const [owner] = people;
   assert.ok(owner);
   const ownClients = clientsOf(owner.token);

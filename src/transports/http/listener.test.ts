@@ -4,6 +4,7 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { SetupError } from "../../core/setup-error.ts";
+import { createListener, exemptFromTimeout, limitRequests, trackSockets } from "./listener.ts";
 import { createNotesApp, createNotesServer, type NotesApp } from "./notes.fixture.ts";
 import type { HttpServer } from "./server.ts";
 
@@ -162,4 +163,28 @@ test("a port in use and a foreign host are errors of set-up that say what to do"
     return true;
   });
   await assert.rejects(listen("203.0.113.1", 0), /is no address of this machine: set HOST/);
+});
+
+test("a body that does not come in time is refused, answered or not, unless it may take as long as it takes", async (t) => {
+  const server = createListener((request, response) => {
+    if (request.url === "/long") exemptFromTimeout(request);
+    if (request.url === "/answered") response.end("early");
+    request.resume().once("end", () => response.end("late"));
+  });
+  limitRequests(server, trackSockets(server), 100);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const { port } = server.address() as { port: number }; // it listens on a port
+  const begin = (path: string): string => `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n1`;
+  assert.match(await talk(port, begin("/short")), /^HTTP\/1.1 408 .*DEADLINE_EXCEEDED/s);
+  assert.doesNotMatch(await talk(port, begin("/answered")), /408/);
+  const long = connect(port, "127.0.0.1");
+  long.write(begin("/long"));
+  assert.match(await talk(port, begin("/short")), /^HTTP\/1.1 408 /);
+  assert.match(await talk(port, begin("/short")), /^HTTP\/1.1 408 /);
+  long.write("2");
+  const [answer] = await once(long, "data");
+  assert.match(String(answer), /late/);
+  long.destroy();
 });

@@ -54,8 +54,13 @@ export function createListener(handle: RequestListener): Server {
 
 /** Whether an answer has begun on the connection: a second one would be read as a part of it. */
 function isAnswering(socket: Socket): boolean {
+  return messageOn(socket)?.headersSent ?? false;
+}
+
+/** The answer that a connection is waiting for or being sent. */
+function messageOn(socket: Socket): { readonly headersSent: boolean } | null | undefined {
   const { _httpMessage } = socket as { _httpMessage?: { readonly headersSent: boolean } | null }; // Node's own field, named in its documentation of clientError
-  return _httpMessage?.headersSent ?? false;
+  return _httpMessage;
 }
 
 /** Opens the port; answers the address as a URL. Throws SetupError where it cannot be had. */
@@ -109,7 +114,9 @@ export function limitRequests(server: Server, sockets: ReadonlySet<Socket>, time
       if (request === undefined || request.complete || exempt.has(request)) continue;
       const since = begun.get(request);
       if (since === undefined) begun.set(request, now);
-      else if (now - since >= timeout)
+      else if (now - since < timeout) continue;
+      else if (isAnswered(socket)) socket.destroy();
+      else
         server.emit(
           "clientError",
           Object.assign(new Error("Request timeout"), { code: "ERR_HTTP_REQUEST_TIMEOUT" }),
@@ -119,6 +126,11 @@ export function limitRequests(server: Server, sockets: ReadonlySet<Socket>, time
   };
   const timer = setInterval(check, Math.min(limits.connectionsCheckingInterval, timeout)).unref();
   server.once("close", () => clearInterval(timer));
+}
+
+/** Whether the answer to what is coming in is out: another one would be taken for the answer to what follows. */
+function isAnswered(socket: Socket): boolean {
+  return messageOn(socket) === null;
 }
 
 /** The request whose body is coming in on a connection. */

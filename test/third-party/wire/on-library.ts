@@ -75,7 +75,8 @@ function read(call: ServerReadableStream<Buffer, Buffer> | ServerDuplexStream<Bu
 
 function exchangeOf(call: Call): Exchange & { readonly trailers: Metadata } {
   const gone = new AbortController();
-  call.on("cancelled", () => gone.abort());
+  const events: NodeJS.EventEmitter = call; // one of several, whose own types of `on` do not join
+  events.on("cancelled", () => gone.abort());
   const deadline = Number(call.getDeadline());
   const trailers = new Metadata();
   return {

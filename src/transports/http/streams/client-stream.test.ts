@@ -216,24 +216,6 @@ test("the server's stop lets the handler answer for what came, and the answer ar
   await closing;
 });
 
-test("an upload may take longer than other requests", async (t) => {
-  const { port, server } = await openFlows(t, { take: sum });
-  t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
-  const socket = begin(port);
-  socket.write(chunk('{"n":3}\n'));
-  const other = connect(port, "127.0.0.1");
-  other.write(
-    "POST /v1/flows/find HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
-  );
-  await sleep(50);
-  void server;
-  t.mock.timers.reset();
-  socket.write(`${chunk('{"n":4}\n')}0\r\n\r\n`);
-  assert.match(await untilText(socket, /\}/), /\{"n":7/);
-  socket.destroy();
-  other.destroy();
-});
-
 test("a browser's page may be let send lines", async (t) => {
   const { port } = await openFlows(t, { take: sum }, { cors: { origins: ["https://a.example"] } });
   const response = await new Promise<IncomingMessage>((resolve) => {

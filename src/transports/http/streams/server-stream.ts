@@ -9,9 +9,9 @@ import { answerFromError } from "../error-map.ts";
 import { chooseStreamType } from "../headers/accept.ts";
 import { deprecationHeaders } from "../headers/deprecation.ts";
 import { apiSecurity } from "../responder.ts";
-import { ndjson } from "./ndjson.ts";
-import { sse } from "./sse.ts";
-import { StreamAnswer } from "./stream-answer.ts";
+import { ndjson } from "./answer/ndjson.ts";
+import { sse } from "./answer/sse.ts";
+import { StreamAnswer } from "./answer/stream-answer.ts";
 import { type StreamCallRequest, streamRequestReader } from "./stream-request.ts";
 import type { StreamTimes } from "./times.ts";
 

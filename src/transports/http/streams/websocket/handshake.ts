@@ -33,7 +33,7 @@ export function assertHandshake(request: FastifyRequest, cors: CorsPolicy | unde
 /** The headers that tell how to upgrade; none where that is not what was wrong. Names and values in turn. */
 export function upgradeHeaders(refused: unknown): readonly string[] {
   return isAppError(refused) && (refused as AppError).reason === "UPGRADE_REQUIRED"
-    ? ["upgrade", "websocket", "connection", "upgrade", "sec-websocket-version", version]
+    ? ["upgrade", "websocket", "connection", "upgrade, close", "sec-websocket-version", version]
     : [];
 }
 

@@ -18,7 +18,7 @@ const waitingLimit = 64 * 1024;
 
 /** Items in the order of their frames. What one read from the connection brought may wait in memory, and no more. */
 export class SocketItems implements AsyncIterator<unknown, undefined> {
-  readonly #onAsked: () => WebSocket | undefined;
+  readonly #onAsked: () => void;
   #queue: unknown[] = [];
   #at = 0;
   #bytes = 0;
@@ -29,13 +29,18 @@ export class SocketItems implements AsyncIterator<unknown, undefined> {
   #error: AppError | undefined;
 
   /** `onAsked` opens the connection, and is called when the first item is asked for. */
-  constructor(onAsked: () => WebSocket | undefined) {
+  constructor(onAsked: () => void) {
     this.#onAsked = onAsked;
   }
 
   /** Whether the client has sent its end. */
   get isEnded(): boolean {
     return this.#isEnded;
+  }
+
+  /** The connection that is not read while too much waits. */
+  readFrom(socket: WebSocket): void {
+    this.#socket = socket;
   }
 
   /** Takes a frame of so many bytes. */
@@ -63,7 +68,7 @@ export class SocketItems implements AsyncIterator<unknown, undefined> {
   }
 
   next(): Promise<Item> {
-    this.#socket ??= this.#onAsked();
+    if (this.#socket === undefined) this.#onAsked();
     if (this.#isClosed) return Promise.resolve(done);
     if (this.#at < this.#queue.length) return Promise.resolve({ done: false, value: this.#shift() });
     if (this.#isEnded) return Promise.resolve(done);

@@ -30,7 +30,7 @@ const errorCodes = 4000;
 
 /** The stream's two ends, as the pipeline takes them. */
 export class SocketStream {
-  readonly items = new SocketItems(() => this.open());
+  readonly items = new SocketItems(() => void this.open());
   readonly #origin: StreamOrigin;
   #socket: WebSocket | undefined;
   #isOver = false;
@@ -58,6 +58,7 @@ export class SocketStream {
     const socket = this.#origin.accept();
     if (socket === undefined) return undefined;
     this.#socket = socket;
+    this.items.readFrom(socket);
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
     socket.on("pong", () => {
       this.#silentBeats = 0;

@@ -1,9 +1,9 @@
 // The answer of a server stream while it is written: its head, its records, heartbeats, and its last record.
 
 import type { ServerResponse } from "node:http";
+import { untilTaken } from "../outflow.ts";
+import type { StreamTimes } from "../times.ts";
 import type { AnswerForm } from "./answer-form.ts";
-import { untilTaken } from "./outflow.ts";
-import type { StreamTimes } from "./times.ts";
 
 /** Characters that are written at once, however fast more come. */
 const batch = 16 * 1024;
