@@ -1,4 +1,4 @@
-// A reporter of Node's test runner for runs with TEST_REQUIRE=redis (names of services, separated by commas): such a
+// A reporter of Node's test runner for runs with TEST_REQUIRE=redis,browser (names of services, separated by commas): such a
 // run fails if a test was skipped for want of a required service, or if no test of its own (its name in the path) ran.
 
 import { relative } from "node:path";

@@ -1,6 +1,6 @@
 // npm test: one real PostgreSQL for the whole run (or TEST_DATABASE_URL), then every test file, in parallel processes.
-// Extra arguments are test files or folders: `npm test -- src/pipeline`. With TEST_REQUIRE=redis the run fails if tests
-// were skipped because there is no Redis (required-services.ts).
+// Extra arguments are test files or folders: `npm test -- src/pipeline`. With TEST_REQUIRE=redis,browser the run fails if
+// tests were skipped because there is no Redis or no Chromium (required-services.ts).
 
 import { spawn } from "node:child_process";
 import { globSync, statSync } from "node:fs";

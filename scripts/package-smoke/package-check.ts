@@ -4,7 +4,15 @@ import assert from "node:assert/strict";
 import { createTestApp } from "trivium/testing";
 import app from "./app.ts";
 
-for (const path of ["trivium", "trivium/contract", "trivium/postgres", "trivium/embedded", "trivium/testing"])
+const clients = ["trivium/client", "trivium/client/grpc"];
+for (const path of [
+  "trivium",
+  "trivium/contract",
+  ...clients,
+  "trivium/postgres",
+  "trivium/embedded",
+  "trivium/testing",
+])
   assert.ok(Object.keys(await import(path)).length > 0, `${path} exports nothing`);
 
 const test = await createTestApp(app);

@@ -4,23 +4,12 @@
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { errorFromFailure } from "../contract/failure.ts";
-import {
-  bidiStream,
-  clientStream,
-  command,
-  failure,
-  model,
-  query,
-  serverStream,
-  service,
-  z,
-} from "../contract/index.ts";
 import { createRegistry } from "../contract/registry.ts";
 import type { Service } from "../contract/service.ts";
 import { AppError, isAppError } from "../core/app-error.ts";
 import { sleep } from "../core/async.ts";
 import { appError } from "../core/catalogue.ts";
-import { type Code, codes } from "../core/status.ts";
+import type { Code } from "../core/status.ts";
 import type { Call, Caller } from "../pipeline/call.ts";
 import { createPipeline } from "../pipeline/pipeline.ts";
 import { createGrpcServer } from "../transports/grpc/server.ts";
@@ -28,79 +17,7 @@ import { createHttpServer } from "../transports/http/server.ts";
 import type { Client } from "./client-types.ts";
 import { type ClientOptions, createClient } from "./create-client.ts";
 import { grpcTransport } from "./grpc/grpc-transport.ts";
-
-export const Thing = model("Thing", { id: z.string(), size: z.int(), colour: z.enum(["red", "green"]).optional() });
-
-export const ThingNotFound = failure("THING_NOT_FOUND", {
-  code: "NOT_FOUND",
-  message: "There is no such thing",
-  details: { id: z.string(), tried: z.int(), places: z.array(z.string()), hint: z.string().optional() },
-});
-
-export const Broken = failure("BROKEN", { code: "FAILED_PRECONDITION", message: "It broke" });
-
-/** The contract. */
-export const things = service(
-  "things",
-  { version: 1 },
-  {
-    get: query({
-      summary: "Read",
-      http: "GET /things/{id}",
-      input: { id: z.string() },
-      output: Thing,
-      access: "public",
-      failures: [ThingNotFound],
-    }),
-    make: command({
-      summary: "Make",
-      http: "POST /things",
-      input: { size: z.int().min(0), tags: z.array(z.string().max(5)).default([]) },
-      output: Thing,
-      access: "user",
-    }),
-    ping: command({ summary: "Nothing", http: "POST /ping", access: "public" }),
-    fail: query({
-      summary: "Fail",
-      http: "GET /fail",
-      input: { code: z.enum(codes), retryAfter: z.number().optional() },
-      access: "public",
-    }),
-    wait: query({ summary: "Wait", http: "GET /wait", access: "public" }),
-    count: serverStream({
-      summary: "Count",
-      http: "GET /count",
-      input: { to: z.int(), failAt: z.int().optional(), slowAt: z.int().optional(), after: z.string().optional() },
-      output: z.object({ n: z.int(), cursor: z.string() }),
-      access: "public",
-      failures: [Broken],
-    }),
-    watch: serverStream({
-      summary: "Watch",
-      http: "GET /watch",
-      output: z.object({ n: z.int() }),
-      access: "user",
-    }),
-    sum: clientStream({
-      summary: "Add up",
-      http: "POST /sum/{name}",
-      open: { name: z.string(), refuse: z.boolean().optional() },
-      item: { n: z.int().max(100) },
-      output: z.object({ name: z.string(), sum: z.int() }),
-      access: "user",
-      failures: [Broken],
-    }),
-    echo: bidiStream({
-      summary: "Echo",
-      http: "GET /echo",
-      open: { greeting: z.string().optional() },
-      item: { text: z.string().min(1) },
-      output: z.object({ text: z.string() }),
-      access: "user",
-      failures: [Broken],
-    }),
-  },
-);
+import { Broken, ThingNotFound, things } from "./things.fixture.ts";
 
 export type ThingsClient = Client<{ readonly things: typeof things }>["things"];
 
@@ -112,6 +29,9 @@ interface Counting {
   readonly slowAt?: number;
   readonly after?: string;
 }
+
+/** How far the handler of a `count` has come. */
+export const counts = new WeakMap<Call, number>();
 
 const handlers: Record<string, (input: never, call: Call) => unknown> = {
   get({ id }: { id: string }) {
@@ -130,6 +50,7 @@ const handlers: Record<string, (input: never, call: Call) => unknown> = {
       if (n === slowAt && after === undefined) throw appError("SLOW_CONSUMER");
       if (n === failAt) throw errorFromFailure(Broken, {});
       await send(call, { n, cursor: String(n) });
+      counts.set(call, n);
     }
   },
   async watch(_, call) {
@@ -146,6 +67,7 @@ const handlers: Record<string, (input: never, call: Call) => unknown> = {
   },
   async echo({ greeting }: { greeting?: string }, call) {
     if (greeting !== undefined) await send(call, { text: greeting });
+    if (greeting === "stall") await sleep(60_000, call.signal);
     for await (const item of call.items ?? []) {
       const { text } = item as { text: string };
       if (text === "bye") return;
@@ -209,7 +131,8 @@ export async function serveThings(t: TestContext): Promise<ServedThings> {
     if (failed !== undefined) throw failed;
   });
   const common = { registry, caller, host: "127.0.0.1", port: 0 };
-  const http = await createHttpServer({ ...common, info: { title: "bench", version: "1" } });
+  const cors = { origins: "*" } as const;
+  const http = await createHttpServer({ ...common, cors, info: { title: "bench", version: "1" } });
   const health = { report: async () => ({ ready: true }), onChange: () => () => undefined };
   const grpc = createGrpcServer({ ...common, health });
   const served = { url: await http.listen(), grpc: await grpc.listen(), calls, failures };

@@ -8,9 +8,10 @@ import { isFailure } from "../contract/failure.ts";
 import { service } from "../contract/service.ts";
 import { AppError } from "../core/app-error.ts";
 import { codes } from "../core/status.ts";
-import { all, Broken, clientOver, errorOf, roads, serveThings, ThingNotFound, things } from "./client.fixture.ts";
+import { all, clientOver, errorOf, roads, serveThings } from "./client.fixture.ts";
 import { createClient } from "./create-client.ts";
 import { grpcTransport } from "./grpc/grpc-transport.ts";
+import { Broken, ThingNotFound, things } from "./things.fixture.ts";
 
 for (const road of roads) {
   test(`${road}: queries and commands answer what the contract says`, async (t) => {

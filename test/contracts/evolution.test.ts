@@ -32,14 +32,14 @@ test("what was removed leaves its number and its name behind, and what is new ge
   const tagged = folder.generate(
     (shop) => {
       withoutTags(shop);
-      shop.item = { colour: z.string(), ...shop.item };
+      shop.item = { size: z.string(), ...shop.item };
     },
     { accept: ["model Item.tags: removed"] },
   );
   assert.deepEqual(tagged.breaking, []);
   const text = protoText(tagged);
   assert.match(text, /message Item \{\n {2}reserved 6;\n {2}reserved "tags";\n\n/);
-  assert.match(text, /optional string colour = 11;/);
+  assert.match(text, /optional string size = 16;/);
   assert.match(text, /optional string id = 1;/);
   await folder.commit(tagged);
   assert.deepEqual(lockOf(tagged).accepted, [{ change: "model Item.tags: removed", version: "1.2.0" }]);
@@ -47,9 +47,9 @@ test("what was removed leaves its number and its name behind, and what is new ge
     protoText(
       folder.generate((shop) => {
         withoutTags(shop);
-        shop.item = { ...shop.item, colour: z.string() };
+        shop.item = { ...shop.item, size: z.string() };
       }),
-    ).includes("colour = 11;"),
+    ).includes("size = 16;"),
     true,
   );
 });
@@ -63,7 +63,7 @@ test("a name that was retired is used again only where that is accepted, and und
   const again = folder.generate(unchanged);
   assert.deepEqual(names(again), ["fair.shop.v1.Item.tags: was retired and is used again"]);
   assert.match(protoText(again), /reserved 6;\n\n/);
-  assert.match(protoText(again), /repeated string tags = 11;/);
+  assert.match(protoText(again), /repeated string tags = 16;/);
   await folder.write("again", again);
   assert.match(await folder.breaking("removed", "again"), /reserved name "tags"/);
 });
@@ -75,7 +75,7 @@ test("a declared rename keeps the number; who speaks JSON is told of all the sam
   };
   const asTwo = folder.generate(renamed);
   assert.deepEqual(names(asTwo), ["model Item.name: removed"]);
-  assert.match(protoText(asTwo), /optional string title = 11;/);
+  assert.match(protoText(asTwo), /optional string title = 16;/);
 
   const renames = [{ message: "fair.shop.v1.Item", from: "name", to: "title" }];
   const asOne = folder.generate(renamed, { renames });
@@ -92,6 +92,18 @@ test("a declared rename keeps the number; who speaks JSON is told of all the sam
   await folder.commit(accepted);
   const later = folder.generate(renamed);
   assert.deepEqual([later.breaking, protoText(later)], [[], protoText(accepted)]);
+});
+
+test("a value of an enum is renamed in the same way", async () => {
+  const renamed = (shop: ShopParts): void => {
+    shop.item = { ...shop.item, kind: z.enum(["toy", "tome"]) };
+  };
+  const renames = [{ message: "fair.shop.v1.Item.Kind", from: "KIND_BOOK", to: "KIND_TOME" }];
+  const accepted = folder.generate(renamed, { renames });
+  assert.deepEqual([accepted.breaking, accepted.idle], [[], []]);
+  assert.match(protoText(accepted), /KIND_TOY = 2;\n\s+KIND_TOME = 1;/);
+  await folder.write("renamed", accepted);
+  assert.match(await folder.breaking("first", "renamed"), /KIND_BOOK/);
 });
 
 test("a name that is accepted, or renamed, and is no change is told", () => {
@@ -125,7 +137,7 @@ test("against an older lock, a lock that was thrown away and made anew is found 
   const moved = (shop: ShopParts): void => {
     withoutTags(shop);
     const { id, ...others } = shop.item;
-    shop.item = { ...others, id: id ?? z.uuid() };
+    shop.item = { ...others, id: id ?? z.uuid(), kind: z.enum(["toy"]) };
   };
   await folder.commit({
     ...first,
@@ -134,7 +146,9 @@ test("against an older lock, a lock that was thrown away and made anew is found 
   const found = names(folder.generate(moved, {}, first.lock?.text));
   assert.ok(found.includes("model Item.tags: removed"), found.join("\n"));
   assert.ok(found.includes("fair.shop.v1.Item.id: renamed to name"), found.join("\n"));
-  assert.ok(found.includes("fair.shop.v1.Item.made_by: number 10 given up and not reserved"), found.join("\n"));
+  assert.ok(found.includes("fair.shop.v1.Item.colour: number 15 given up and not reserved"), found.join("\n"));
+  assert.ok(found.includes("fair.shop.v1.Item.Kind.KIND_BOOK: renamed to KIND_TOY"), found.join("\n"));
+  assert.ok(found.includes("fair.shop.v1.Item.Kind.KIND_TOY: number 2 given up and not reserved"), found.join("\n"));
 });
 
 test("against an older lock, what was accepted since passes", async () => {

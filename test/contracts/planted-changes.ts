@@ -172,7 +172,111 @@ export const plantedChanges: readonly PlantedChange[] = [
     "passes",
   ),
 
+  row(
+    "null is taken from now on",
+    (shop) => add(shop.putInput, "note", z.string().max(100).nullish()),
+    [`${put}.note: oneof none to note_or_null`],
+    "breaks",
+  ),
+  row(
+    "a whole number of an input becomes any number",
+    (shop) => add(shop.priceInput, "amount", z.number().min(0)),
+    ["fair.shop.v1.Price.amount: type int64 to double"],
+    "breaks",
+  ),
+  row(
+    "every measure of an input is tightened",
+    (shop) =>
+      Object.assign(shop.putInput, {
+        code: z.string().min(3).max(4),
+        grade: z.int().min(2).max(4),
+        weight: z.number().gt(1).lt(99),
+        parts: z.array(z.string()).min(2).max(9),
+      }),
+    [
+      "shop.put input.code: minLength 2 to 3",
+      "shop.put input.code: maxLength 5 to 4",
+      "shop.put input.grade: minimum 1 to 2",
+      "shop.put input.grade: maximum 5 to 4",
+      "shop.put input.weight: exclusiveMinimum 0 to 1",
+      "shop.put input.weight: exclusiveMaximum 100 to 99",
+      "shop.put input.parts: minItems 1 to 2",
+      "shop.put input.parts: maxItems 10 to 9",
+    ],
+    "unseen",
+  ),
+  row("every measure of an input is loosened", (shop) => Object.assign(shop.putInput, loose), [], "unseen"),
+  row(
+    "a pattern of an input becomes another",
+    (shop) => add(shop.putInput, "colour", z.string().regex(/^!/)),
+    ["shop.put input.colour: pattern ^# to ^!"],
+    "unseen",
+  ),
+  row("a pattern of an input is dropped", (shop) => add(shop.putInput, "colour", z.string()), [], "unseen"),
+  row(
+    "text of an input must be of a format, and a number a multiple",
+    (shop) => {
+      add(shop.putInput, "note", z.email().max(100).optional());
+      add(shop.putInput, "grade", z.int().min(1).max(5).multipleOf(5));
+    },
+    ["shop.put input.note: format none to email", "shop.put input.grade: multipleOf none to 5"],
+    "unseen",
+  ),
+  row(
+    "an object of an input refuses unknown fields",
+    (shop) => shop.shapes.splice(0, 1, z.strictObject({ type: z.literal("circle"), radius: z.number() })),
+    ["shop.put input.shape(circle): unknown fields refused now"],
+    "unseen",
+  ),
+  row(
+    "an object of an input takes unknown fields",
+    (shop) => shop.shapes.splice(1, 1, z.object({ type: z.literal("square"), side: z.number() })),
+    [],
+    "unseen",
+  ),
+
   // What is answered
+  row(
+    "an optional field is added to an output",
+    (shop) => add(shop.item, "extra", z.string().optional()),
+    [],
+    "passes",
+  ),
+  row(
+    "a field of an output is null no longer",
+    (shop) => add(shop.item, "rating", z.number()),
+    [`${item}.rating: oneof rating_or_null to none`],
+    "breaks",
+  ),
+  row(
+    "a number of an output is always whole now",
+    (shop) => add(shop.item, "rating", z.int().nullable()),
+    [`${item}.rating: type double to int64`],
+    "breaks",
+  ),
+  row(
+    "every measure of an output is loosened",
+    (shop) => Object.assign(shop.item, loose),
+    [
+      "model Item.code: minLength 2 to 1",
+      "model Item.code: maxLength 5 to 6",
+      "model Item.grade: minimum 1 to 0",
+      "model Item.grade: maximum 5 to 6",
+      "model Item.weight: exclusiveMinimum 0 to -1",
+      "model Item.weight: exclusiveMaximum 100 to 101",
+      "model Item.parts: minItems 1 to none",
+      "model Item.parts: maxItems 10 to none",
+    ],
+    "unseen",
+  ),
+  row("a measure of an output is tightened", (shop) => add(shop.item, "code", z.string().min(3).max(5)), [], "unseen"),
+  row(
+    "a pattern of an output becomes another",
+    (shop) => add(shop.item, "colour", z.string().regex(/^!/)),
+    ["model Item.colour: pattern ^# to ^!"],
+    "unseen",
+  ),
+  row("a default of an output changes", (shop) => add(shop.item, "madeBy", z.string().default("us")), [], "unseen"),
   row("a field is added to an output", (shop) => add(shop.item, "extra", z.string()), [], "passes"),
   row("a field is removed from an output", (shop) => drop(shop.item, "tags"), ["model Item.tags: removed"], "passes"),
   row(
@@ -294,6 +398,24 @@ export const plantedChanges: readonly PlantedChange[] = [
     ["shop.get: access user to role admin"],
     "unseen",
   ),
+  row(
+    "access becomes laxer from a role to any user",
+    (shop) => Object.assign(shop.put, { access: "user" }),
+    [],
+    "unseen",
+  ),
+  row(
+    "access becomes laxer by another role",
+    (shop) => Object.assign(shop.put, { access: [{ role: "seller" }, { role: "admin" }] }),
+    [],
+    "unseen",
+  ),
+  row(
+    "an operation answers nothing any longer",
+    (shop) => Object.assign(shop.find, { output: undefined }),
+    ["shop.find: output removed", "shop.find: status 200 to 204"],
+    "passes",
+  ),
   row("access becomes laxer", (shop) => Object.assign(shop.get, { access: "public" }), [], "unseen"),
   row(
     "an idempotency key is required",
@@ -374,6 +496,13 @@ export const plantedChanges: readonly PlantedChange[] = [
     "unseen",
   ),
 ];
+
+const loose = {
+  code: z.string().min(1).max(6),
+  grade: z.int().min(0).max(6),
+  weight: z.number().gt(-1).lt(101),
+  parts: z.array(z.string()),
+};
 
 const created = { route: "POST /items", status: 201, location: "/items/{id}" };
 

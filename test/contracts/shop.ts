@@ -20,7 +20,18 @@ import type { App } from "../../src/app/app.ts";
 import type { Service } from "../../src/contract/service.ts";
 
 const Circle = () => z.object({ type: z.literal("circle"), radius: z.number() });
-const Square = () => z.object({ type: z.literal("square"), side: z.number() });
+const Square = () => z.strictObject({ type: z.literal("square"), side: z.number() });
+
+/** A field for each kind of measure. */
+function measures() {
+  return {
+    code: z.string().min(2).max(5),
+    grade: z.int().min(1).max(5),
+    weight: z.number().gt(0).lt(100),
+    parts: z.array(z.string()).min(1).max(10),
+    colour: z.string().regex(/^#/),
+  };
+}
 
 /** The parts of the shop's contract, in the order of their fields. */
 export function shopParts() {
@@ -35,6 +46,7 @@ export function shopParts() {
       rating: z.number().nullable(),
       at: timestamp(),
       madeBy: z.string(),
+      ...measures(),
     } as Shape,
     priceInput: { amount: z.int().min(0), currency: z.string().default("EUR") } as Shape,
     putInput: {
@@ -45,9 +57,13 @@ export function shopParts() {
       count: z.int32().default(1),
       tags: z.array(z.string()).max(10).default([]),
       labels: z.record(z.string(), z.string()).optional(),
+      ...measures(),
     } as Shape,
     shapes: [Circle(), Square()] as z.ZodObject[],
-    put: { http: { route: "POST /items", status: 201, location: "/items/{id}" } } as Record<string, unknown>,
+    put: { http: { route: "POST /items", status: 201, location: "/items/{id}" }, access: { role: "seller" } } as Record<
+      string,
+      unknown
+    >,
     get: { http: "GET /items/{id}", access: "user" } as Record<string, unknown>,
     getOutput: undefined as z.ZodType | undefined,
     find: { http: "GET /items" } as Record<string, unknown>,

@@ -17,10 +17,14 @@ python_tools() {
 }
 
 go_tools() {
-  local grpcurl=github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4
-  [ "$(cat "$tools/go/installed" 2>/dev/null)" = "$grpcurl" ] && return
-  GOBIN="$tools/go" go install "$grpcurl"
-  echo "$grpcurl" >"$tools/go/installed"
+  local programs="github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4
+    google.golang.org/grpc/interop/client@v1.83.2
+    connectrpc.com/conformance/cmd/connectconformance@v1.0.7"
+  [ "$(cat "$tools/go/installed" 2>/dev/null)" = "$programs" ] && return
+  for program in $programs; do # one at a time: each is of a module of its own
+    GOBIN="$tools/go" go install "$program"
+  done
+  echo "$programs" >"$tools/go/installed"
 }
 
 npm_tools() {

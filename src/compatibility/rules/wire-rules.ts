@@ -12,9 +12,8 @@ export const fieldRules: Readonly<Record<string, (field: FieldForm) => string>> 
   "JSON name": ({ json }) => json,
 };
 
-/** What must stay as it is of a method. */
+/** What must stay as it is of a method. Its request is named after it. */
 export const methodRules: Readonly<Record<string, (method: MethodForm) => string>> = {
-  request: ({ input }) => input,
   response: ({ output }) => output,
   streams: ({ streams }) => streams,
 };

@@ -14,6 +14,11 @@ export function refusalInterceptor(domain: string): ServerInterceptor {
   return (_method, call) => {
     const send = call.sendStatus.bind(call);
     call.sendStatus = (given) => {
+      if (given.code === status.OK) {
+        given.details = ""; // the library says "OK", where the specification has a message for errors only
+        send(given);
+        return;
+      }
       const error = refusalOf(given);
       // The library keeps the metadata on the call without naming it in its types; it is read only to refuse.
       const { metadata } = call as { metadata?: Metadata };

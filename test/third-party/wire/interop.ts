@@ -30,7 +30,7 @@ const streamRequest = codecs(
     response_status: [7, messageType(echoStatus)],
   }),
 );
-const withPayload = codecs(message("SimpleResponse", { payload: [1, messageType(payload)] }));
+const withPayload = codecs(message("SimpleResponse", { payload: [1, messageType(payload)], server_id: [4, text] }));
 const sizeResponse = codecs(message("StreamingInputCallResponse", { aggregated_payload_size: [1, int32] }));
 
 interface Request {
@@ -52,7 +52,7 @@ export const interopService: WireService = {
       const request = simpleRequest.decode(bytesOfRequest) as Request;
       echo(exchange);
       refuse(request);
-      return zeros(request.responseSize ?? 0);
+      return zeros(request.responseSize ?? 0, "trivium");
     },
   },
   serverStream: {
@@ -84,8 +84,8 @@ async function* answers({ responseParameters = [] }: Request): AsyncGenerator<Bu
   }
 }
 
-function zeros(size: number): Buffer {
-  return withPayload.encode({ payload: { body: Buffer.alloc(size).toString("base64") } });
+function zeros(size: number, serverId?: string): Buffer {
+  return withPayload.encode({ payload: { body: Buffer.alloc(size).toString("base64") }, serverId });
 }
 
 function sizeOf({ payload: held }: Request): number {

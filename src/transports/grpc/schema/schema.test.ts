@@ -213,7 +213,7 @@ test("numbers come from the numbering that is given", () => {
   );
   const [, { type } = {}] = fields;
   assert.deepEqual(type?.kind === "enum" ? type.enum.values.map((value) => value.number) : [], [0, 10]);
-  assert.deepEqual(asked, ["app.things.v1.PostRequest.B", "app.things.v1.PostRequest"]);
+  assert.deepEqual(asked, ["app.things.v1.PostRequest.B", "app.things.v1.PostRequest", "app.things.v1.PostResponse"]);
 });
 
 test("problems of what a stream opens with, of its items and of its messages' names are listed with their paths", () => {

@@ -118,7 +118,7 @@ function outputMessage(
   building: Building,
   fill: Fill,
 ): MessageType {
-  if (contract.output === undefined) return emptyMessage(home);
+  if (contract.output === undefined) return withoutFields(home, building);
   const output = unwrap(contract.output, "output");
   if (output === undefined || output.nullable || output.optional || !isMessageSchema(output.schema)) {
     building.problems.push(
@@ -129,6 +129,12 @@ function outputMessage(
   const info = modelInfo(output.schema);
   if (info !== undefined) return building.modelMessage(info.name) ?? emptyMessage(home);
   return filled(output.schema, home, `${id} output: `, fill);
+}
+
+/** What it may have had once is out of use. */
+function withoutFields(home: Pick<MessageType, "name" | "fullName" | "file">, { numbering }: Building): MessageType {
+  numbering.numbers(home.fullName, []);
+  return { ...emptyMessage(home), reserved: numbering.reserved(home.fullName) };
 }
 
 function filled(

@@ -14,7 +14,7 @@ import { requestIdKey, statusFromError } from "../error-map.ts";
 import { addRateLimit, addressFromPeer, idempotencyKeyOf, requestIdFrom, textOf, timeoutUntil } from "../metadata.ts";
 import { type PartialStatus, refusalOf } from "../refusals.ts";
 import { ClientMessages } from "./client-messages.ts";
-import { whenReallyEnded } from "./half-close.ts";
+import { endedAmidMessage, whenReallyEnded } from "./half-close.ts";
 import { ServerAnswers, slowAfter } from "./server-answers.ts";
 
 /** A stream's operation with the codecs of its messages. */
@@ -89,9 +89,15 @@ class StreamExchange implements Listener {
 
   onReceiveHalfClose(): void {
     const messages = this.#messages;
-    if (messages !== undefined) whenReallyEnded(this.#metadata, () => messages.halfClosed());
+    if (messages !== undefined) whenReallyEnded(this.#metadata, () => this.#ended(messages));
     else if (this.#request === undefined) this.#refuseCount();
     else this.#run(decodedOrRefusal(this.#method.input, this.#request));
+  }
+
+  #ended(messages: ClientMessages): void {
+    if (endedAmidMessage(this.#call))
+      messages.broken(appError("MALFORMED_MESSAGE", { message: "The stream ended amid a message" }));
+    else messages.halfClosed();
   }
 
   /** Also told after the end. */
@@ -164,7 +170,7 @@ class StreamExchange implements Listener {
     if (this.#isOver) return;
     this.#isOver = true;
     const error = outcome.ok ? this.#lastAnswer(outcome) : outcome.error;
-    if (error === undefined) this.#sendStatus({ code: status.OK, details: "OK" });
+    if (error === undefined) this.#sendStatus({ code: status.OK, details: "" });
     else this.#sendStatus(this.#statusOf(error, outcome.limits));
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acceptsJson, chooseCoding, prefersJson } from "./accept.ts";
+import { acceptsJson, chooseCoding, chooseStreamType, prefersJson } from "./accept.ts";
 
 test("JSON is acceptable unless the header rates it nought or leaves it out", () => {
   for (const header of [
@@ -53,4 +53,24 @@ test("JSON is preferred only where it is rated above a page", () => {
   const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
   for (const header of ["", "*/*", "text/html", browser, "application/json, text/html", "application/json;q=0"])
     assert.equal(prefersJson(header), false, header);
+});
+
+test("a stream is sent as the type that is wanted most, and of these the one that is named most exactly", () => {
+  const cases: [header: string, type: string | undefined][] = [
+    ["*/*", "application/x-ndjson"],
+    ["application/json", "application/x-ndjson"],
+    ["application/*", "application/x-ndjson"],
+    ["application/jsonl", "application/jsonl"],
+    ["application/ndjson;q=0.5, application/jsonl;q=0.9", "application/jsonl"],
+    ["text/event-stream", "text/event-stream"],
+    ["text/*", "text/event-stream"],
+    ["text/event-stream, */*", "text/event-stream"],
+    ["text/event-stream;q=0.5, */*", "application/x-ndjson"],
+    ["text/event-stream;q=0.5, application/x-ndjson;q=0.4", "text/event-stream"],
+    ["application/x-ndjson, text/event-stream", "application/x-ndjson"],
+    ["text/event-stream;q=0, */*;q=0.1", "application/x-ndjson"],
+    ["application/x-ndjson;q=0", undefined],
+    ["text/html", undefined],
+  ];
+  for (const [header, type] of cases) assert.equal(chooseStreamType(header), type, header);
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { command, json, model, query, service, z } from "../../../contract/index.ts";
 import { createRegistry } from "../../../contract/registry.ts";
 import { createNotesApp } from "../notes.fixture.ts";
+import { registry as flows } from "../streams/flows.fixture.ts";
 import { openApiDocument } from "./document.ts";
 
 const info = { title: "Notebook", version: "1.2.3", license: "MIT" };
@@ -207,4 +208,33 @@ test("schemas that hold themselves, and models that differ between input and out
   const answer = document.paths["/v1/trees"].get.responses[200].content["application/json"].schema;
   const self = schemas[answer.$ref.split("/").at(-1)].properties.children.items;
   assert.deepEqual(self, answer);
+});
+
+test("streams: lines and events of a server stream, lines of a client stream, the frames of a WebSocket", () => {
+  const document: Loose = openApiDocument(flows, info);
+  assertReferencesResolve(document);
+  const list = document.paths["/v1/flows/{name}"].get;
+  const content = list.responses[200].content;
+  assert.deepEqual(Object.keys(content), [
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "text/event-stream",
+  ]);
+  const [item, end, error] = content["application/x-ndjson"].schema.anyOf;
+  assert.deepEqual(Object.keys(item.properties.item.properties), ["n", "cursor", "text"]);
+  assert.deepEqual([end.required, error.properties.error], [["end"], { $ref: "#/components/schemas/Problem" }]);
+  assert.deepEqual(content["text/event-stream"].schema.anyOf[0], item.properties.item);
+  assert.ok(list.parameters.some(({ $ref }: Loose) => $ref === "#/components/parameters/LastEventId"));
+  const take = document.paths["/v1/flows/{name}"].post;
+  assert.deepEqual(
+    take.parameters.map(({ name, in: place }: Loose) => `${place} ${name}`),
+    ["path name", "query scale"],
+  );
+  assert.deepEqual(take.requestBody.content["application/x-ndjson"].schema.required, ["n"]);
+  assert.ok(take.responses[415] && take.responses[413] && take.responses[200].content["application/json"]);
+  const talk = document.paths["/v1/talks/{name}"].get;
+  assert.deepEqual([talk.responses[200], talk.requestBody, talk.responses[406]], [undefined, undefined, undefined]);
+  assert.match(talk.responses[101].description, /WebSocket/);
+  assert.match(JSON.stringify(talk.responses[426]), /UPGRADE_REQUIRED/);
 });

@@ -5,6 +5,7 @@ import { idempotencyKeyPattern } from "../../../pipeline/steps/idempotency.ts";
 import { operationObject } from "./operation.ts";
 import { problemSchema, violationSchema } from "./responses.ts";
 import { type JsonObject, SchemaBook } from "./schemas.ts";
+import { lastEventId } from "./streams.ts";
 
 /** What the document says about the API as a whole. */
 export interface ApiInfo {
@@ -109,6 +110,7 @@ const parameters: JsonObject = {
     schema: { type: "string" },
   },
   IdempotencyKey: { ...idempotencyKey, required: false },
+  LastEventId: lastEventId,
   RequiredIdempotencyKey: { ...idempotencyKey, required: true },
 };
 

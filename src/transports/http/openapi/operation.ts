@@ -3,13 +3,14 @@
 import { accessRules } from "../../../contract/access.ts";
 import { namedLimits } from "../../../contract/limits/limit.ts";
 import { limitInWords } from "../../../contract/limits/limit-words.ts";
-import { idempotencyOf, inputInQuery, type Operation } from "../../../contract/operation.ts";
+import { idempotencyOf, inputInQuery, type Operation, sendsMany } from "../../../contract/operation.ts";
 import type { RegisteredOperation } from "../../../contract/registry.ts";
 import { tagMaker } from "../headers/etag.ts";
 import { linksOf } from "./links.ts";
 import { errorResponses } from "./responses.ts";
 import type { JsonObject, SchemaBook } from "./schemas.ts";
 import { statedLimit } from "./stated-limit.ts";
+import { answersContent, itemsBody, upgradeResponse } from "./streams.ts";
 
 /** The operation object of an operation. */
 export function operationObject(
@@ -20,7 +21,7 @@ export function operationObject(
   const { contract } = operation;
   const input = book.schemaOf(contract.input, "input");
   const parameters = parametersOf(operation, input);
-  const body = inputInQuery(operation) ? undefined : bodyOf(operation, input);
+  const body = requestBody(operation, input, book);
   return {
     operationId: operation.id,
     tags: [operation.service.name],
@@ -81,6 +82,7 @@ function parametersOf(operation: RegisteredOperation, input: JsonObject): JsonOb
     ...inQuery.map((name) => parameter(name, "query")),
     ...(contract.versioned ? [{ $ref: "#/components/parameters/IfMatch" }] : []),
     ...(isConditional(contract) ? [{ $ref: "#/components/parameters/IfNoneMatch" }] : []),
+    ...(isResumable(contract) ? [{ $ref: "#/components/parameters/LastEventId" }] : []),
     ...keyParameter(contract),
   ];
 }
@@ -100,9 +102,18 @@ function isConditional(contract: Operation): boolean {
   return contract.kind === "query" && tagMaker(contract.output) !== undefined;
 }
 
+function isResumable({ kind, input }: Operation): boolean {
+  return kind === "serverStream" && Object.hasOwn(input.shape, "after");
+}
+
 /** The version may come by If-Match instead. */
 function isVersion(contract: Operation, name: string): boolean {
   return contract.versioned && name === "version";
+}
+
+function requestBody(operation: RegisteredOperation, input: JsonObject, book: SchemaBook): JsonObject | undefined {
+  if (operation.contract.kind === "clientStream") return itemsBody(operation, book);
+  return inputInQuery(operation) ? undefined : bodyOf(operation, input);
 }
 
 /** The body: what the path does not hold. An input without required fields may be left out as a whole. */
@@ -136,13 +147,12 @@ function successResponses(
   book: SchemaBook,
 ): JsonObject {
   const { contract, route } = operation;
+  if (contract.kind === "bidiStream") return { "101": upgradeResponse(successHeaders(operation)) };
   const links = linksOf(operation, operations);
   const success = {
     description: contract.summary,
     headers: successHeaders(operation),
-    ...(contract.output === undefined
-      ? {}
-      : { content: { "application/json": { schema: book.schemaOf(contract.output, "output") } } }),
+    ...contentOf(operation, book),
     ...(Object.keys(links).length === 0 ? {} : { links }),
   };
   const unchanged = {
@@ -152,11 +162,18 @@ function successResponses(
   return { [String(route.status)]: success, ...(isConditional(contract) ? { "304": unchanged } : {}) };
 }
 
+function contentOf(operation: RegisteredOperation, book: SchemaBook): JsonObject {
+  const { kind, output } = operation.contract;
+  if (kind === "serverStream") return { content: answersContent(operation, book) };
+  return output === undefined ? {} : { content: { "application/json": { schema: book.schemaOf(output, "output") } } };
+}
+
 function successHeaders({ contract, route }: RegisteredOperation): JsonObject {
+  const isStreamed = sendsMany(contract);
   return {
     "X-Request-Id": header("RequestId"),
     ...limitHeaders(contract),
-    ...(tagMaker(contract.output) === undefined ? {} : { ETag: header("ETag") }),
+    ...(isStreamed || tagMaker(contract.output) === undefined ? {} : { ETag: header("ETag") }),
     ...(route.location === undefined ? {} : { Location: header("Location") }),
     ...(takesKey(contract) ? { "Idempotency-Replayed": header("IdempotencyReplayed") } : {}),
     ...(contract.deprecated === undefined ? {} : { Deprecation: header("Deprecation") }),

@@ -27,7 +27,8 @@ function foundationReasons(operation: RegisteredOperation): [status: number, rea
   const { contract, route } = operation;
   const rules = accessRules(contract.access);
   const isCommand = contract.kind === "command";
-  const hasBody = !inputInQuery(operation);
+  const hasBody = !inputInQuery(operation) || contract.kind === "clientStream";
+  const isSocket = contract.kind === "bidiStream";
   const key = isCommand ? idempotencyOf(contract) : undefined;
   const reasons: [boolean, readonly CatalogueReason[]][] = [
     [true, ["VALIDATION_FAILED", "MALFORMED_BODY", "MALFORMED_REQUEST"]],
@@ -36,7 +37,8 @@ function foundationReasons(operation: RegisteredOperation): [status: number, rea
     [true, ["CREDENTIAL_INVALID", "CREDENTIAL_EXPIRED"]],
     [!rules.includes("public"), ["ACCESS_DENIED"]],
     [route.params.length > 0, ["ROW_NOT_FOUND"]],
-    [true, ["NOT_ACCEPTABLE"]],
+    [!isSocket, ["NOT_ACCEPTABLE"]],
+    [isSocket, ["UPGRADE_REQUIRED"]],
     [isCommand, ["ALREADY_EXISTS", "TRANSACTION_CONFLICT"]],
     [key === "required", ["IDEMPOTENCY_KEY_REQUIRED"]],
     [key !== undefined && (key === "none" || rules.includes("public")), ["IDEMPOTENCY_KEY_NOT_TAKEN"]],
