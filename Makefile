@@ -35,7 +35,7 @@ lint: ## Lint only
 format: ## Format all sources
 	npm run format
 
-generate: ## Write openapi.json and proto/ from the contracts
+generate: ## Write contract.lock.json, openapi.json, asyncapi.json and proto/ from the contracts
 	npm run generate
 
 bench: ## Measure against bare servers

@@ -11,7 +11,7 @@ const checks = {
   architecture: "who imports whom",
   build: "the package compiles",
   package: "shape of the package",
-  "generate:check": "openapi.json and proto/ are what the contracts give",
+  "generate:check": "the generated files are what the contracts give, and nothing breaks",
   "docs:check": "docs/ is what the sources give",
 };
 

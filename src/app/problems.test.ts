@@ -65,6 +65,7 @@ test("what createApp is given in the place of something else is told, not a cras
     name: "broken",
     services: [things, implement(things, { find: async () => [], make: async () => undefined } as never), undefined],
     migrations: "./migrations/",
+    lock: "./contract.lock.json",
   };
   // The cast stands for a source that was run without a type check.
   const problems = appProblems(createApp(definition as unknown as AppDefinition));
@@ -72,7 +73,8 @@ test("what createApp is given in the place of something else is told, not a cras
     "services[0] is not an implementation: give what implement(contract, handlers) returns",
     "services[2] is not an implementation: give what implement(contract, handlers) returns",
     "things.lose: it has no handler",
-    'migrations: give a folder as a URL, such as new URL("./migrations/", import.meta.url)',
+    'migrations: give it as a URL, such as new URL("./migrations/", import.meta.url)',
+    'lock: give it as a URL, such as new URL("./contract.lock.json", import.meta.url)',
   ]) {
     assert.ok(problems.includes(expected), `${expected} in\n${problems.join("\n")}`);
   }

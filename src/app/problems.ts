@@ -21,7 +21,7 @@ export function appProblems({ definition, registry }: App): string[] {
     ...httpProblems(registry),
     ...grpcProblems(registry),
     ...cliProblems(registry),
-    ...folderProblems(definition),
+    ...placeProblems(definition),
     ...consumerProblems(definition.consumers ?? []),
     ...tableProblems(definition.tables ?? []),
   ];
@@ -41,14 +41,15 @@ function implementationProblems({ services }: AppDefinition): string[] {
   return problems;
 }
 
-function folderProblems({ migrations, website, lock }: AppDefinition): string[] {
-  const wrong = Object.entries({ migrations, website }).filter(
-    ([, folder]) => folder !== undefined && !(folder instanceof URL),
-  );
-  const wrongLock = lock !== undefined && !(lock instanceof URL);
+function placeProblems({ migrations, website, lock }: AppDefinition): string[] {
+  const given = {
+    migrations: [migrations, "migrations/"],
+    website: [website, "website/"],
+    lock: [lock, "contract.lock.json"],
+  };
+  const wrong = Object.entries(given).filter(([, [place]]) => place !== undefined && !(place instanceof URL));
   return [
-    ...(wrongLock ? ['lock: give the file as a URL, such as new URL("./contract.lock.json", import.meta.url)'] : []),
-    ...wrong.map(([name]) => `${name}: give a folder as a URL, such as new URL("./${name}/", import.meta.url)`),
+    ...wrong.map(([name, [, file]]) => `${name}: give it as a URL, such as new URL("./${file}", import.meta.url)`),
     ...(website instanceof URL ? websiteProblems(website) : []),
   ];
 }

@@ -9,11 +9,11 @@ import { createInvalidationRelay } from "../cache/invalidations.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Database } from "../database/database.ts";
 import { withTimeLimit } from "../database/time-limit.ts";
+import { announceEvents } from "../events/announcement.ts";
 import { createConsumerRunner } from "../events/consumer/consumer-runner.ts";
 import type { ConsumerSpec } from "../events/event-record.ts";
 import { createLiveHub } from "../events/live/live-hub.ts";
 import { createLogBus } from "../events/log/log-bus.ts";
-import { outboxChannel } from "../events/outbox.ts";
 import { createRelay } from "../events/relay/relay.ts";
 import { createLimiter } from "../limits/limiter.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
@@ -97,7 +97,7 @@ export function wire(app: App, options: WiringOptions): Wiring {
     coherence,
     store,
     live,
-    eventsCommitted: () => database.wakeups.notify(outboxChannel),
+    eventsCommitted: (events) => announceEvents(database.wakeups, events),
     clock,
     auth: createAuth({ tokens, passwords: createPasswords() }),
     log: logger,
@@ -124,7 +124,7 @@ export function wire(app: App, options: WiringOptions): Wiring {
     start: work.start,
     async stop() {
       admission.close();
-      live.close();
+      await live.close();
       await work.stop();
       await coherence?.close();
     },

@@ -237,6 +237,7 @@ test("what cannot become a client is told at once, all of it", () => {
   const wrong = service("Wrong", { version: 0 }, {});
   const problems = /use a camelCase name[\s\S]*version must be 1/;
   assert.throws(() => createClient({ wrong }, { url: "http://127.0.0.1:1" }), problems);
+  assert.throws(() => createClient({ things }, { url: "/api" }), /url "\/api": expected an address/);
   assert.throws(() => grpcTransport({ address: "127.0.0.1:1" }), /app: say the name/);
   assert.throws(() => grpcTransport({ address: "127.0.0.1:1", app: "bench", lock: "{" }), /not valid JSON/);
 });

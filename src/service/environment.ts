@@ -6,7 +6,7 @@ import type { RegisteredOperation } from "../contract/registry.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Database } from "../database/database.ts";
 import type { QueryResult, Statement } from "../database/statement.ts";
-import type { StoredEvent } from "../events/event-record.ts";
+import type { PendingEvent, StoredEvent } from "../events/event-record.ts";
 import type { LiveEvents } from "../events/live/live-events.ts";
 import type { Call, CallOrigin } from "../pipeline/call.ts";
 import type { StreamChild } from "../pipeline/pipeline.ts";
@@ -29,7 +29,7 @@ export interface Environment {
   /** The coherent cache; undefined where the app keeps no answers, or there is no store to keep them in. */
   readonly coherence: Coherence | undefined;
   /** Told after a unit with events was committed. */
-  readonly eventsCommitted: () => void;
+  readonly eventsCommitted: (events: readonly PendingEvent[]) => void;
   readonly clock: Clock;
   readonly auth: Auth;
   readonly log: Log;

@@ -264,7 +264,7 @@ export class UnitOfWork implements Session {
   }
 
   #committed(): void {
-    if (this.root.events.length > 0) this.#environment.eventsCommitted();
+    if (this.root.events.length > 0) this.#environment.eventsCommitted(this.root.events);
     for (const effect of this.root.effects) effect();
   }
 

@@ -14,8 +14,8 @@ import type { Printer } from "./printer.ts";
 interface GenerateFlags extends CommonFlags {
   readonly check?: true;
   readonly against?: string;
-  readonly accept: readonly string[];
-  readonly rename: readonly string[];
+  readonly accept?: readonly string[];
+  readonly rename?: readonly string[];
 }
 
 const help = `
@@ -26,7 +26,7 @@ consumers rely on. A change that breaks them is refused until it is accepted by 
 
 /** Adds the command. Its exit code is 1 for a breaking change, and with `--check` for a file that is not up to date. */
 export function addGenerate(program: Command, host: ToolHost): void {
-  const list = (value: string, values: readonly string[]): readonly string[] => [...values, value];
+  const list = (value: string, values: readonly string[] = []): readonly string[] => [...values, value];
   addCommand(
     program,
     "generate",
@@ -38,17 +38,11 @@ export function addGenerate(program: Command, host: ToolHost): void {
       "Write nothing: list breaking changes, else what is missing, different or stale; exit with 1 then",
     )
     .option("--against <file>", "With --check: compare with this older lock, such as the main branch's")
-    .option(
-      "--accept <change>",
-      "Make a breaking change, by the name that it was refused with; may be repeated",
-      list,
-      [],
-    )
+    .option("--accept <change>", "Make a breaking change, by the name that it was refused with; may be repeated", list)
     .option(
       "--rename <field>",
       "A field keeps its number under a new name: pkg.v1.Message.old=new; may be repeated",
       list,
-      [],
     )
     .addHelpText("after", help)
     .action((flags: GenerateFlags) => host.run(flags, (session) => run(session, flags)));
@@ -56,11 +50,12 @@ export function addGenerate(program: Command, host: ToolHost): void {
 
 async function run({ project, printer }: Session, flags: GenerateFlags): Promise<number> {
   assertFit(flags);
+  const { accept = [], rename = [] } = flags;
   const app = await loadApp(project);
   // Loaded here, so that the other commands do not load the servers.
   const { generate } = await import("../app/generated.ts");
   const against = flags.against === undefined ? undefined : await readFile(flags.against, "utf8");
-  const generation = generate(app, { accept: flags.accept, renames: flags.rename.map(renameFrom) }, against);
+  const generation = generate(app, { accept, renames: rename.map(renameFrom) }, against);
   const { breaking, idle } = generation;
   if (idle.length > 0) return refuseIdle(printer, idle);
   if (breaking.length > 0) return refuseBreaking(printer, breaking);
@@ -74,7 +69,7 @@ async function run({ project, printer }: Session, flags: GenerateFlags): Promise
 }
 
 /** Throws AppError for flags that contradict each other. */
-function assertFit({ check, against, accept, rename }: GenerateFlags): void {
+function assertFit({ check, against, accept = [], rename = [] }: GenerateFlags): void {
   const problem =
     check === true && accept.length + rename.length > 0
       ? "--check writes nothing: leave it out to accept or to rename"

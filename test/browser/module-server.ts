@@ -15,6 +15,9 @@ const imports = {
   "trivium/contract": "/src/contract/index.ts",
 };
 
+/** As careful pages have it: no code is made out of text. */
+const policy = { "content-security-policy": "script-src 'self' 'unsafe-inline'" } as const;
+
 /** A server of modules, and of one page that loads one of them. */
 export interface ModuleServer {
   /** Of the page. */
@@ -27,7 +30,7 @@ export async function serveModules(module: string): Promise<ModuleServer> {
   const page = `<!doctype html><link rel="icon" href="data:,"><script type="importmap">${JSON.stringify({ imports })}</script>
     <script type="module" src="/${module}"></script>`;
   const server = createServer((request, response) => {
-    if (request.url === "/") response.setHeader("content-type", "text/html").end(page);
+    if (request.url === "/") response.writeHead(200, { "content-type": "text/html", ...policy }).end(page);
     else {
       const text = moduleText(request.url ?? "");
       response.writeHead(text === undefined ? 404 : 200, { "content-type": "text/javascript" }).end(text);

@@ -38,8 +38,17 @@ export const unknownField = "colour";
 
 /** Any input of the operation: fields may be missing, empty, at and beyond their limits, or not of their format. */
 export function inputsOf(operation: Operation): fc.Arbitrary<Record<string, unknown>> {
+  return objectsOf(operation.input);
+}
+
+/** Items of a stream: none to four, each as the inputs of an operation are. */
+export function itemsOf({ item }: Operation): fc.Arbitrary<Record<string, unknown>[]> {
+  return item === undefined ? fc.constant([]) : fc.array(objectsOf(item), { maxLength: 4 });
+}
+
+function objectsOf(of: z.ZodType): fc.Arbitrary<Record<string, unknown>> {
   // The input side: what a caller sends. JSON Schema, so that this knows nothing of how the foundation reads schemas.
-  const schema = z.toJSONSchema(operation.input, { io: "input", unrepresentable: "any" }) as JsonSchema;
+  const schema = z.toJSONSchema(of, { io: "input", unrepresentable: "any" }) as JsonSchema;
   const strange = fc.option(fc.constant({ [unknownField]: "red" }), { nil: {}, freq: 12 });
   return fc.tuple(objectOf(schema), strange).map(([input, extra]) => ({ ...input, ...extra }));
 }

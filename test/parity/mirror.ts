@@ -6,6 +6,7 @@ import fc from "fast-check";
 import type { z } from "zod";
 import type { App } from "../../src/app/app.ts";
 import { errorFromFailure } from "../../src/contract/failure.ts";
+import { isStream, sendsMany } from "../../src/contract/operation.ts";
 import type { RegisteredOperation } from "../../src/contract/registry.ts";
 import { appError } from "../../src/core/catalogue.ts";
 import type { Call } from "../../src/pipeline/call.ts";
@@ -20,7 +21,10 @@ export function mirrorPipeline(app: App): Pipeline {
   return createPipeline(
     app.registry.operations.map((operation) => ({
       operation,
-      executor: { authorize: undefined, execute: async (call) => answerOf(operation, call) },
+      executor: {
+        authorize: undefined,
+        execute: async (call) => (isStream(operation.contract) ? talk(operation, call) : answerOf(operation, call)),
+      },
       middleware: [],
     })),
     {
@@ -38,12 +42,29 @@ export function mirrorPipeline(app: App): Pipeline {
   );
 }
 
+/** Decided by the opening and the items alone: the first answer or error, then for each item an answer or an error. */
+async function talk(operation: RegisteredOperation, call: Call): Promise<unknown> {
+  const { contract, id } = operation;
+  const first = answerOf(operation, call);
+  if (sendsMany(contract)) await call.send?.(first);
+  for await (const item of call.items?.settled() ?? []) {
+    if (!item.ok) throw item.error;
+    const seed = seedOf(`${id} ${JSON.stringify(item.value)}`);
+    const failure = seed % 5 === 0 ? contract.failures[0] : undefined;
+    if (failure !== undefined)
+      throw errorFromFailure(failure, sample(failure.details, seed) as Record<string, unknown>);
+    if (sendsMany(contract) && contract.output !== undefined) await call.send?.(sample(contract.output, seed));
+  }
+  return sendsMany(contract) ? undefined : first;
+}
+
+function seedOf(text: string): number {
+  return createHash("sha256").update(text).digest().readInt32BE();
+}
+
 /** Decided by the validated input alone: an answer, one of the declared failures, or a defect with a secret in it. */
 function answerOf({ id, contract }: RegisteredOperation, call: Call): unknown {
-  const seed = createHash("sha256")
-    .update(`${id} ${JSON.stringify(call.input)}`)
-    .digest()
-    .readInt32BE();
+  const seed = seedOf(`${id} ${JSON.stringify(call.input)}`);
   const choice = Math.abs(seed) % (contract.failures.length + 6);
   const failure = contract.failures[choice];
   if (failure !== undefined) throw errorFromFailure(failure, sample(failure.details, seed) as Record<string, unknown>);

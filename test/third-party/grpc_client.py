@@ -1,8 +1,10 @@
-"""An independent gRPC client: reflection, health, a call with a token, and an error with its rich details.
+"""An independent gRPC client: reflection, health, calls of all four kinds, and errors with their rich details.
 
 Usage: grpc_client.py HOST:PORT TOKEN. Knows nothing of the service but what reflection tells.
 """
 
+import itertools
+import queue
 import sys
 
 import grpc
@@ -30,9 +32,31 @@ def call(channel, pool, path, fields, metadata=credential):
     return json_format.MessageToDict(stub(request, metadata=metadata, timeout=10))
 
 
+def start(channel, pool, path, messages, metadata=credential):
+    """Starts a stream: `messages` is one message's fields, or an iterator of them. Answers the running call."""
+    service, method = path.split("/")
+    described = pool.FindServiceByName(service).FindMethodByName(method)
+    kind = "stream" if described.client_streaming else "unary"
+    kind += "_stream" if described.server_streaming else "_unary"
+    stub = getattr(channel, kind)(
+        f"/{path}",
+        request_serializer=lambda message: message.SerializeToString(),
+        response_deserializer=GetMessageClass(described.output_type).FromString,
+    )
+    request = GetMessageClass(described.input_type)
+    if not described.client_streaming:
+        return stub(json_format.ParseDict(messages, request()), metadata=metadata, timeout=20)
+    requests = (json_format.ParseDict(fields, request()) for fields in messages)
+    return (stub if described.server_streaming else stub.future)(requests, metadata=metadata, timeout=20)
+
+
 def refusal(channel, pool, path, fields, metadata=credential):
+    return refused(path, lambda: call(channel, pool, path, fields, metadata))
+
+
+def refused(path, ask):
     try:
-        answer = call(channel, pool, path, fields, metadata)
+        answer = ask()
     except grpc.RpcError as error:
         status = rpc_status.from_call(error)
         assert status is not None, f"{path}: {error.code()} without grpc-status-details-bin"
@@ -80,4 +104,50 @@ with grpc.insecure_channel(address) as channel:
     code, details = refusal(channel, pool, post, {"channelId": created["id"], "body": "who?"}, metadata=())
     same((code, details["ErrorInfo"].reason), (grpc.StatusCode.UNAUTHENTICATED, "CREDENTIAL_MISSING"))
 
-print("grpcio: reflection, health, calls and rich errors as expected")
+    service = "chat.messages.v1.MessagesService"
+    opening = {"open": {"channelId": created["id"]}}
+
+    # A client stream: good items are kept, a bad one is reported.
+    lines = ({"item": {"body": body}} for body in ["one", "", "two"])
+    summary = start(channel, pool, f"{service}/ImportMany", itertools.chain([opening], lines)).result()
+    same((summary.imported, summary.refused), (2, 1))
+
+    # A server stream: its call's id comes with the initial metadata.
+    export = start(channel, pool, f"{service}/ExportAll", {"channelId": created["id"]}, credential + (("x-request-id", "e-1"),))
+    same(dict(export.initial_metadata())["x-request-id"], "e-1")
+    same([message.body for message in export], ["Grüße, 世界", "one", "two"])
+    same(export.code(), grpc.StatusCode.OK)
+
+    # A bidi stream: what is sent next depends on what has been heard.
+    said = queue.SimpleQueue()
+    said.put(opening)
+    said.put({"item": {"body": "hello"}})
+    conversation = start(channel, pool, f"{service}/Converse", iter(said.get, None))
+    heard = []
+    for event in conversation:
+        heard.append(event.message.body if event.HasField("message") else None)
+        if heard.count("hello") == 2:  # posted, and accepted
+            said.put(None)
+    same(heard, ["hello", "hello"])
+    same(conversation.code(), grpc.StatusCode.OK)
+
+    # Cancelled by the client.
+    watching = start(channel, pool, f"{service}/Watch", {"channelId": created["id"]})
+    watching.initial_metadata()
+    watching.cancel()
+    same(watching.code(), grpc.StatusCode.CANCELLED)
+
+    # Refused: before it is open, for what it opens with, and for its first message.
+    for method, messages, metadata, expected in (
+        ("Converse", iter([opening]), (), ("UNAUTHENTICATED", "CREDENTIAL_MISSING")),
+        ("ImportMany", iter([opening]), (), ("UNAUTHENTICATED", "CREDENTIAL_MISSING")),
+        ("Watch", {"channelId": missing}, credential, ("NOT_FOUND", "CHANNEL_NOT_FOUND")),
+        ("ExportAll", {}, credential, ("INVALID_ARGUMENT", "VALIDATION_FAILED")),
+        ("Converse", iter([{"item": {"body": "first"}}]), credential, ("INVALID_ARGUMENT", "MALFORMED_MESSAGE")),
+        ("ImportMany", iter([]), credential, ("INVALID_ARGUMENT", "MALFORMED_MESSAGE")),
+    ):
+        running = start(channel, pool, f"{service}/{method}", messages, metadata)
+        code, details = refused(method, running.result if method == "ImportMany" else lambda: list(running))
+        same((code.name, details["ErrorInfo"].reason), expected)
+
+print("grpcio: reflection, health, calls of all kinds and rich errors as expected")

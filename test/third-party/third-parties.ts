@@ -70,7 +70,22 @@ test("grpcurl describes and calls the health service", async () => {
   assert.deepEqual(JSON.parse(answer), { status: "SERVING" });
 });
 
-test("Python's grpcio: reflection, health, calls, rich errors", () =>
+test("buf curl reads a server stream and holds a conversation", async () => {
+  const method = (name: string): string => `http://${address}/chat.messages.v1.MessagesService/${name}`;
+  const bearer = ["-H", `Authorization: Bearer ${token}`];
+  const created = await ask(`${service.http}/v1/channels`, { token, body: { name: "curl" } });
+  const { id } = created.body as { id: string }; // a channel, as the contract says
+  const said = [{ open: { channelId: id } }, { item: { body: "one" } }, { item: { body: "two" } }];
+  const heard = await bufCurl(...bearer, "-d", said.map((each) => JSON.stringify(each)).join("\n"), method("Converse"));
+  assert.deepEqual(heard.match(/"type": *"[A-Z_]*ACCEPTED"/g)?.length, 2, heard);
+  const exported = await bufCurl(...bearer, "-d", JSON.stringify({ channelId: id }), method("ExportAll"));
+  assert.deepEqual(
+    [...exported.matchAll(/"body": *"(\w+)"/g)].map(([, body]) => body),
+    ["one", "two"],
+  );
+});
+
+test("Python's grpcio: reflection, health, calls of all kinds, rich errors", () =>
   passes("python", ["test/third-party/grpc_client.py", address, token]));
 
 test("redocly finds no error in openapi.json", () =>

@@ -1,5 +1,6 @@
 // HTTP as a client's road.
 
+import { SetupError } from "../../core/setup-error.ts";
 import type { ClientTransport } from "../transport.ts";
 import { createHttpCaller } from "./http-caller.ts";
 
@@ -9,7 +10,15 @@ export interface HttpTransportOptions {
   readonly url: string;
 }
 
-/** A road over HTTP, by `fetch` and `WebSocket`: the one that `createClient` takes with an `url`. */
+/**
+ * A road over HTTP, by `fetch` and `WebSocket`: the one that `createClient` takes with an `url`. Throws SetupError for what
+ * is no address of HTTP.
+ */
 export function httpTransport({ url }: HttpTransportOptions): ClientTransport {
+  if (!URL.canParse(url) || !/^https?:/.test(url))
+    throw new SetupError(
+      [`url ${JSON.stringify(url)}: expected an address such as https://chat.example.com`],
+      "The client cannot be made",
+    );
   return { app: undefined, connect: () => createHttpCaller({ url }), close: () => undefined };
 }

@@ -11,6 +11,7 @@ const mostWaiting = 16 * 1024 * 1024;
 export class Inbox {
   /** Fulfilled when the connection stands; rejects with the error of one that could not be made. */
   readonly opened: Promise<void>;
+  readonly #socket: WebSocket;
   #waiting: string[] = [];
   #size = 0;
   #reader: PromiseWithResolvers<string> | undefined;
@@ -19,6 +20,7 @@ export class Inbox {
 
   /** `refused` makes the error of a connection that was never made. */
   constructor(socket: WebSocket, refused: () => AppError) {
+    this.#socket = socket;
     this.opened = this.#opening.promise;
     this.opened.catch(() => undefined); // also where nobody waits for it any more
     socket.addEventListener("open", () => this.#opening.resolve());
@@ -54,6 +56,12 @@ export class Inbox {
     this.#reader?.reject(error);
   }
 
+  /** Ends it with an error at once: what was not read yet is dropped. */
+  abort(error: unknown): void {
+    this.#waiting = [];
+    this.fail(error);
+  }
+
   #add(text: string): void {
     if (this.#over !== undefined) return;
     const reader = this.#reader;
@@ -66,7 +74,7 @@ export class Inbox {
     this.#waiting.push(text);
     this.#size += text.length;
     if (this.#size <= mostWaiting) return;
-    this.#waiting = [];
-    this.fail(appError("SLOW_CONSUMER"));
+    this.abort(appError("SLOW_CONSUMER"));
+    this.#socket.close();
   }
 }

@@ -21,13 +21,13 @@ export function talk(call: HttpCall, request: HttpRequest): Promise<Outcome> {
   return exchange(call, request.url, call.timeout, async (signal) => {
     const socket = openSocket(request);
     const inbox = new Inbox(socket, () => unreachable(request.url));
-    const left = (): void => inbox.fail(appError("CANCELLED")); // what was meant is known by who aborted
+    const left = (): void => inbox.abort(appError("CANCELLED")); // what was meant is known by who aborted
     signal?.addEventListener("abort", left, { once: true });
     if (signal?.aborted === true) left();
     try {
       await inbox.opened;
       if (socket.protocol !== refusals)
-        sendItems(socket, call.items, inbox).catch((thrown: unknown) => inbox.fail(thrown));
+        sendItems(socket, call.items, inbox).catch((thrown: unknown) => inbox.abort(thrown));
       return await received(call, inbox);
     } finally {
       signal?.removeEventListener("abort", left);

@@ -1,161 +1,135 @@
-// Follows keys over the outbox: one loop reads what is new for all keys that are followed, and hands it to all who follow
+// Follows keys over the outbox: one loop reads what is new for the keys that are followed, and hands it to all who follow
 // them. Whoever begins in the past, or falls behind what is kept at hand, reads pages of his own until he is there.
+//
+// Why nothing is missed or repeated: a key's numbers are committed in order (see live-queries.ts), and everything that
+// is handed out follows the number of what was handed out before, wherever it is read from. Hints only say when to look.
+// A broker would take the place of the loop; gaps and pasts would be read here as they are now.
 
+import { isAppError } from "../../core/app-error.ts";
 import { backoff, Semaphore, sleep } from "../../core/async.ts";
 import { appError } from "../../core/catalogue.ts";
-import type { Database } from "../../database/database.ts";
+import type { CallLimits, Database } from "../../database/database.ts";
 import type { EventsLog } from "../observer.ts";
-import { outboxChannel } from "../outbox.ts";
-import { WakeSignal } from "../wake-signal.ts";
-import type { LiveEvents } from "./live-events.ts";
-import { LiveKey } from "./live-key.ts";
-import { lastSequence, newsOf, pageAfter } from "./live-queries.ts";
+import type { FollowOptions, LiveEvents } from "./live-events.ts";
+import { LiveKeys } from "./live-keys.ts";
+import { defaultLimits, type LiveLimits } from "./live-limits.ts";
+import { lastSequence, pageAfter } from "./live-queries.ts";
+import { LiveReader } from "./live-reader.ts";
+import { Outage } from "./outage.ts";
 import { Subscription, type SubscriptionPorts } from "./subscription.ts";
 
 /** What the hub needs. */
 export interface LiveHubOptions {
   readonly database: Database;
   readonly log: EventsLog;
-  /** Milliseconds between two looks when no hint comes. */
+  /** Milliseconds between two looks when no hint comes; 1,000 if not given. */
   readonly pollInterval?: number;
+  readonly limits?: Partial<LiveLimits>;
 }
 
 /** The live events of a process. */
 export interface LiveHub extends LiveEvents {
-  /** How many follow how many keys. */
-  readonly stats: { readonly subscribers: number; readonly keys: number };
-  /** Ends all subscriptions with SHUTTING_DOWN. */
-  close(): void;
+  readonly stats: LiveStats;
+  /** Ends all subscriptions with SHUTTING_DOWN. Resolves when nothing is read any more. */
+  close(): Promise<void>;
 }
 
-/** Keys that are asked for in one statement, and events of each that it may give. */
-const keysAtOnce = 1000;
-const eventsAtOnce = 100;
+/** What is followed, for the metrics page. */
+export interface LiveStats {
+  readonly subscribers: number;
+  /** Keys that are followed, each read once. */
+  readonly keys: number;
+  /** Events kept in memory. */
+  readonly atHand: number;
+  /** Subscriptions that ended since the start because they were read too slowly. */
+  readonly cutOff: number;
+}
+
 /** Pasts that are read at a time: calls need the connections too. */
 const pastsAtOnce = 2;
+/** Milliseconds. */
+const statementTimeout = 10_000;
 
-/** Makes the hub of a process. It costs nothing while nobody follows. */
+/** Makes the hub of a process. It costs nothing while nobody follows, and three connections at most. */
 export function createLiveHub(options: LiveHubOptions): LiveHub {
   return new OutboxHub(options);
 }
 
 class OutboxHub implements LiveHub {
   readonly #database: Database;
-  readonly #log: EventsLog;
-  readonly #pollInterval: number;
-  readonly #keys = new Map<string, LiveKey>();
+  readonly #limits: LiveLimits;
+  readonly #outage: Outage;
+  readonly #keys: LiveKeys;
+  readonly #reader: LiveReader;
+  readonly #ports: SubscriptionPorts;
   readonly #subscriptions = new Set<Subscription>();
   readonly #pasts = new Semaphore(pastsAtOnce);
-  readonly #bell = new WakeSignal();
-  #isReading = false;
-  #isClosed = false;
+  readonly #closing = new AbortController();
+  #cutOff = 0;
 
-  constructor({ database, log, pollInterval = 1000 }: LiveHubOptions) {
+  constructor({ database, log, pollInterval = 1_000, limits }: LiveHubOptions) {
     this.#database = database;
-    this.#log = log;
-    this.#pollInterval = pollInterval;
+    this.#limits = { ...defaultLimits, ...limits };
+    this.#outage = new Outage(log);
+    this.#keys = new LiveKeys(database.wakeups, this.#limits, () => this.#reader.ring());
+    this.#reader = new LiveReader({
+      ...{ database, keys: this.#keys, outage: this.#outage, pollInterval },
+      ...{ pageEvents: this.#limits.pageEvents, signal: this.#closing.signal },
+    });
+    this.#ports = {
+      mostBehind: this.#limits.mostBehind,
+      page: ({ stream, key }, last, signal) =>
+        this.#past(signal, (bounds) =>
+          pageAfter(database, { stream, key, last, limit: this.#limits.pageEvents }, bounds),
+        ),
+      last: ({ stream, key }, signal) =>
+        this.#past(signal, (bounds) => lastSequence(this.#database, stream, key, bounds)),
+      left: (subscription, error) => this.#left(subscription, error),
+    };
   }
 
-  get stats() {
-    return { subscribers: this.#subscriptions.size, keys: this.#keys.size };
+  get stats(): LiveStats {
+    const { size: keys, atHand } = this.#keys;
+    return { subscribers: this.#subscriptions.size, keys, atHand, cutOff: this.#cutOff };
   }
 
-  follow({ stream, key, after, signal }: Parameters<LiveEvents["follow"]>[0]): Subscription {
-    const followed = this.#keyOf(stream, key);
-    followed.followers++;
-    const subscription = new Subscription(followed, after, signal, this.#ports);
+  follow({ stream, key, after, signal }: FollowOptions): Subscription {
+    const subscription = new Subscription(this.#keys.enter(stream, key), signal, this.#ports);
     this.#subscriptions.add(subscription);
-    if (this.#isClosed) subscription.fail(appError("SHUTTING_DOWN"));
-    else if (!this.#isReading) void this.#read();
+    if (this.#closing.signal.aborted) subscription.fail(appError("SHUTTING_DOWN"));
+    else subscription.begin(after);
+    this.#reader.ring();
     return subscription;
   }
 
-  close(): void {
-    this.#isClosed = true;
+  async close(): Promise<void> {
+    this.#closing.abort();
     for (const subscription of this.#subscriptions) subscription.fail(appError("SHUTTING_DOWN"));
-    this.#bell.ring();
+    await this.#reader.ended();
   }
 
-  readonly #ports: SubscriptionPorts = {
-    page: (key, after, signal) =>
-      this.#pasts.run(() =>
-        this.#patiently(signal, () =>
-          pageAfter(this.#database, { stream: key.stream, key: key.key, last: after }, { signal }),
-        ),
-      ),
-    last: (key, signal) => this.#patiently(signal, () => lastSequence(this.#database, key.stream, key.key, { signal })),
-    left: (subscription) => {
-      this.#subscriptions.delete(subscription);
-      const { key } = subscription;
-      if (--key.followers === 0) this.#keys.delete(nameOf(key.stream, key.key));
-      if (this.#keys.size === 0) this.#bell.ring();
-    },
-  };
-
-  #keyOf(stream: string, key: string): LiveKey {
-    const name = nameOf(stream, key);
-    const known = this.#keys.get(name);
-    if (known !== undefined) return known;
-    const made = new LiveKey(stream, key);
-    this.#keys.set(name, made);
-    return made;
+  #left(subscription: Subscription, error: unknown): void {
+    this.#subscriptions.delete(subscription);
+    this.#keys.leave(subscription.key);
+    if (isAppError(error) && error.reason === "SLOW_CONSUMER") this.#cutOff++;
+    if (this.#keys.size === 0) this.#reader.ring();
   }
 
-  /** The present, for as long as anybody follows anything. */
-  async #read(): Promise<void> {
-    this.#isReading = true;
-    const end = this.#database.wakeups.listen(outboxChannel, () => this.#bell.ring());
-    let failures = 0;
-    while (this.#keys.size > 0) {
-      try {
-        const isMore = await this.#readNews();
-        failures = 0;
-        if (!isMore) await this.#bell.wait(this.#pollInterval);
-      } catch (error) {
-        if (failures === 0) this.#log.warn({ err: error }, "live events wait for the database");
-        await sleep(backoff(failures++, 100, 5_000));
+  /** Reads what is past in its turn; tries again until it works or nobody waits for it any more. */
+  #past<T>(signal: AbortSignal, read: (limits: CallLimits) => Promise<T>): Promise<T> {
+    return this.#pasts.run(async () => {
+      for (let attempt = 0; ; attempt++) {
+        signal.throwIfAborted();
+        try {
+          const result = await read({ signal, deadline: Date.now() + statementTimeout });
+          this.#outage.worked();
+          return result;
+        } catch (error) {
+          signal.throwIfAborted();
+          this.#outage.failed(error);
+          await sleep(100 + backoff(attempt, 100, 5_000), signal);
+        }
       }
-    }
-    end();
-    this.#isReading = false;
+    });
   }
-
-  /** Whether there may be more than was read. */
-  async #readNews(): Promise<boolean> {
-    const keys = [...this.#keys.values()].filter(({ last }) => last !== undefined);
-    let isMore = false;
-    for (let from = 0; from < keys.length; from += keysAtOnce) {
-      const positions = keys.slice(from, from + keysAtOnce).map(({ stream, key, last = 0 }) => ({ stream, key, last }));
-      const counts = new Map<LiveKey, number>();
-      for (const { stream, key, event, bytes } of await newsOf(this.#database, positions, eventsAtOnce)) {
-        const followed = this.#keys.get(nameOf(stream, key));
-        if (followed === undefined) continue;
-        followed.take(event, bytes);
-        counts.set(followed, (counts.get(followed) ?? 0) + 1);
-      }
-      for (const [key, count] of counts) {
-        key.wakeAll();
-        isMore ||= count === eventsAtOnce;
-      }
-    }
-    return isMore;
-  }
-
-  /** Tries again until it works or nobody waits for it any more. */
-  async #patiently<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    for (let attempt = 0; ; attempt++) {
-      signal.throwIfAborted();
-      try {
-        return await work();
-      } catch (error) {
-        if (signal.aborted) throw signal.reason;
-        if (attempt === 0) this.#log.warn({ err: error }, "live events wait for the database");
-        await sleep(backoff(attempt, 100, 5_000), signal);
-      }
-    }
-  }
-}
-
-function nameOf(stream: string, key: string): string {
-  return `${stream}\n${key}`;
 }

@@ -1,10 +1,10 @@
 // One key that somebody follows: its newest events, kept once for all who follow it, and who waits for the next.
 
 import type { LiveEvent } from "./live-events.ts";
+import type { LiveLimits } from "./live-limits.ts";
 
-/** What is kept at hand for who is not quite at the end, in events and bytes; what is older is in the outbox. */
-const recentEvents = 256;
-const recentBytes = 1024 * 1024;
+/** What an event takes beside its data, roughly, in bytes. */
+const eventOverhead = 512;
 
 /** Who waits for a key's next event. */
 export interface Waiting {
@@ -16,17 +16,25 @@ export interface Waiting {
 export class LiveKey {
   readonly stream: string;
   readonly key: string;
+  /** Fulfilled when it is known where the present is. */
+  readonly begun: Promise<void>;
   /** How many follow it. */
   followers = 0;
+  readonly #limits: LiveLimits;
+  readonly #begin: () => void;
   #last: number | undefined;
   readonly #recent: LiveEvent[] = [];
   readonly #sizes: number[] = [];
   #bytes = 0;
-  #waiting: Waiting[] = [];
+  #waiting = new Set<Waiting>();
 
-  constructor(stream: string, key: string) {
+  constructor(stream: string, key: string, limits: LiveLimits) {
+    const { promise, resolve } = Promise.withResolvers<void>();
     this.stream = stream;
     this.key = key;
+    this.#limits = limits;
+    this.begun = promise;
+    this.#begin = resolve;
   }
 
   /** The number of the newest event that was read; undefined until it is known where the present is. */
@@ -34,10 +42,20 @@ export class LiveKey {
     return this.#last;
   }
 
+  /** What is at hand takes so many bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Events at hand. */
+  get size(): number {
+    return this.#recent.length;
+  }
+
   /** The present, when it is first known. */
   beginAt(last: number): void {
     this.#last ??= last;
-    this.wakeAll();
+    this.#begin();
   }
 
   /** Takes what was read after `last`, in order; what is known already is left out. */
@@ -45,13 +63,20 @@ export class LiveKey {
     const last = this.#last ?? 0;
     if (event.sequence <= last) return;
     // What lies between is no longer kept: whoever needs it is told when he asks the outbox.
-    if (event.sequence > last + 1) this.#forget(this.#recent.length);
+    if (event.sequence > last + 1) this.clear();
     this.#last = event.sequence;
+    const size = bytes + eventOverhead;
     this.#recent.push(event);
-    this.#sizes.push(bytes);
-    this.#bytes += bytes;
+    this.#sizes.push(size);
+    this.#bytes += size;
+    const { recentEvents, recentBytes } = this.#limits;
     while (this.#recent.length > recentEvents || (this.#bytes > recentBytes && this.#recent.length > 1))
       this.#forget(1);
+  }
+
+  /** Keeps nothing at hand any more. */
+  clear(): void {
+    this.#forget(this.#recent.length);
   }
 
   #forget(count: number): void {
@@ -65,15 +90,21 @@ export class LiveKey {
     return first === undefined ? undefined : this.#recent[sequence + 1 - first.sequence];
   }
 
-  /** Wakes once. */
+  /** Wakes it once, at the next event. */
   waitFor(waiting: Waiting): void {
-    this.#waiting.push(waiting);
+    this.#waiting.add(waiting);
+  }
+
+  /** Does not wake it any more. */
+  forgetWaiting(waiting: Waiting): void {
+    this.#waiting.delete(waiting);
   }
 
   /** Tells all who wait, when events were taken. */
   wakeAll(): void {
+    if (this.#waiting.size === 0) return;
     const waiting = this.#waiting;
-    this.#waiting = [];
+    this.#waiting = new Set();
     for (const each of waiting) each.wake();
   }
 }

@@ -7,58 +7,72 @@ import type { LiveKey, Waiting } from "./live-key.ts";
 
 /** What a subscription needs of the hub. */
 export interface SubscriptionPorts {
+  /** Events that who had reached the present may fall behind. */
+  readonly mostBehind: number;
   /** The next events after a number; waits while the database is away. Rejects when `signal` aborts. */
   page(key: LiveKey, after: number, signal: AbortSignal): Promise<readonly LiveEvent[]>;
   /** The number of the key's last event, as of now. Likewise. */
   last(key: LiveKey, signal: AbortSignal): Promise<number>;
-  /** Told once, when the subscription has ended. */
-  left(subscription: Subscription): void;
+  /** Told once, when the subscription has ended; with what it ended, if that is an error. */
+  left(subscription: Subscription, error: unknown): void;
 }
-
-/** Events that a reader who was at the present may fall behind. */
-const mostBehind = 10_000;
 
 type Result = IteratorResult<LiveEvent, undefined>;
 const over: Result = { done: true, value: undefined };
 
-/** See the port: LiveSubscription. */
+/** See the port: LiveSubscription. What was at hand when it ended is not given any more: a cursor resumes it. */
 export class Subscription implements LiveSubscription, Waiting {
   readonly key: LiveKey;
   readonly ready: Promise<void>;
+  readonly #settled: () => void;
   readonly #ports: SubscriptionPorts;
   readonly #signal: AbortSignal;
   readonly #leaving = new AbortController();
   /** The number of the last event that was given. */
   #position: number | undefined;
   #wasPresent = false;
-  #page: LiveEvent[] = [];
+  #page: readonly LiveEvent[] = [];
+  #pageIndex = 0;
+  #isReading = false;
   #end: { readonly error: unknown } | undefined;
-  #waiting: { resolve(result: Result): void; reject(error: unknown): void } | undefined;
+  #asking: { resolve(result: Result): void; reject(error: unknown): void } | undefined;
 
-  constructor(key: LiveKey, after: string | undefined, signal: AbortSignal, ports: SubscriptionPorts) {
+  constructor(key: LiveKey, signal: AbortSignal, ports: SubscriptionPorts) {
+    const { promise, resolve } = Promise.withResolvers<void>();
     this.key = key;
+    this.ready = promise;
+    this.#settled = resolve;
     this.#ports = ports;
     this.#signal = signal;
-    signal.addEventListener("abort", this.#onAbort, { once: true });
-    this.#position = after === undefined ? key.last : undefined;
-    const begun = signal.aborted ? Promise.reject(signal.reason) : this.#begin(after);
-    this.ready = begun.catch((error: unknown) => this.fail(error));
+  }
+
+  /** Settles where it begins. The hub calls it once. */
+  begin(after: string | undefined): void {
+    this.#signal.addEventListener("abort", this.#onAbort, { once: true });
+    const start = this.#signal.aborted ? Promise.reject(toAppError(this.#signal.reason)) : this.#findStart(after);
+    start.then(
+      () => {
+        this.#settled();
+        this.wake();
+      },
+      (error: unknown) => this.fail(error),
+    );
   }
 
   next(): Promise<Result> {
-    if (this.#waiting !== undefined) return Promise.reject(new Error("A live subscription is read by one reader"));
-    const event = this.#position === undefined ? undefined : this.#atHand(this.#position);
-    if (event !== undefined) return Promise.resolve({ done: false, value: event });
+    if (this.#asking !== undefined) return Promise.reject(new Error("A live subscription is read by one reader"));
     if (this.#end !== undefined) return this.#atEnd(this.#end);
+    const event = this.#take();
+    if (event !== undefined) return Promise.resolve({ done: false, value: event });
     return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
-      void this.ready.then(() => this.wake());
+      this.#asking = { resolve, reject };
+      this.#seek();
     });
   }
 
   return(): Promise<Result> {
     this.#finish(undefined);
-    this.#page = [];
+    this.#end = { error: undefined };
     return Promise.resolve(over);
   }
 
@@ -66,46 +80,74 @@ export class Subscription implements LiveSubscription, Waiting {
     return this;
   }
 
-  /** Ends it with an error, after what is at hand. */
+  /** Ends it with an error, for whoever reads. */
   fail(error: unknown): void {
     this.#finish(error);
   }
 
   /** There may be an event now. */
   wake(): void {
-    if (this.#waiting === undefined || this.#position === undefined) return;
-    const event = this.#atHand(this.#position);
-    if (event !== undefined) this.#settle((waiting) => waiting.resolve({ done: false, value: event }));
-    else if ((this.key.last ?? 0) <= this.#position) {
-      this.#wasPresent = true;
-      this.key.waitFor(this);
-    } else this.#readPage(this.#position).catch((error: unknown) => this.fail(error));
+    const asking = this.#asking;
+    if (asking === undefined) return;
+    const event = this.#take();
+    if (event !== undefined) {
+      this.#asking = undefined;
+      asking.resolve({ done: false, value: event });
+    } else this.#seek();
   }
 
-  async #begin(after: string | undefined): Promise<void> {
-    const { signal } = this.#leaving;
-    if (this.key.last === undefined) this.key.beginAt(await this.#ports.last(this.key, signal));
-    if (after === undefined) {
-      this.#position ??= this.key.last;
-      return;
-    }
-    const position = sequenceFromCursor(after);
+  /** Who begins at the present of a key that is read already has his place at once. */
+  async #findStart(after: string | undefined): Promise<void> {
+    const { key } = this;
+    const position = after === undefined ? undefined : sequenceFromCursor(after);
+    if (key.last === undefined) await key.begun;
+    const last = key.last ?? 0;
     // Another process may have seen it before this one.
-    if (position > (this.key.last ?? 0) && position > (await this.#ports.last(this.key, signal))) throw unknownCursor();
-    this.#position = position;
+    if (position !== undefined && position > last && position > (await this.#ports.last(key, this.#leaving.signal)))
+      throw unknownCursor();
+    this.#position = position ?? last;
+    this.#wasPresent = this.#position >= last;
   }
 
-  #atHand(position: number): LiveEvent | undefined {
-    const event = this.#page.shift() ?? this.key.eventAfter(position);
+  #take(): LiveEvent | undefined {
+    if (this.#position === undefined) return undefined;
+    const event = this.#fromPage() ?? this.key.eventAfter(this.#position);
     if (event !== undefined) this.#position = event.sequence;
     return event;
   }
 
+  #fromPage(): LiveEvent | undefined {
+    const event = this.#page[this.#pageIndex];
+    if (event !== undefined) this.#pageIndex++;
+    else if (this.#page.length > 0) this.#keep([]);
+    return event;
+  }
+
+  #keep(page: readonly LiveEvent[]): void {
+    this.#page = page;
+    this.#pageIndex = 0;
+  }
+
+  /** Nothing is at hand: at the present it waits, else it reads on, one page at a time. */
+  #seek(): void {
+    if (this.#position === undefined || this.#isReading) return;
+    if ((this.key.last ?? 0) > this.#position) {
+      this.#readPage(this.#position).catch((error: unknown) => this.fail(error));
+      return;
+    }
+    this.#wasPresent = true;
+    this.key.waitFor(this);
+  }
+
   async #readPage(position: number): Promise<void> {
-    if (this.#wasPresent && (this.key.last ?? 0) - position > mostBehind) throw appError("SLOW_CONSUMER");
+    const behind = (this.key.last ?? 0) - position;
+    if (this.#wasPresent && behind > this.#ports.mostBehind) throw appError("SLOW_CONSUMER");
+    this.#isReading = true;
     const page = await this.#ports.page(this.key, position, this.#leaving.signal);
+    this.#isReading = false;
+    if (this.#end !== undefined) return;
     if (page[0]?.sequence !== position + 1) throw appError("CURSOR_EXPIRED");
-    this.#page = [...page];
+    this.#keep(page);
     this.wake();
   }
 
@@ -116,24 +158,18 @@ export class Subscription implements LiveSubscription, Waiting {
     this.#end = { error };
     this.#signal.removeEventListener("abort", this.#onAbort);
     this.#leaving.abort(error);
-    this.#settle((waiting) => (error === undefined ? waiting.resolve(over) : this.#reject(waiting, error)));
-    this.#ports.left(this);
-  }
-
-  #reject(waiting: { reject(error: unknown): void }, error: unknown): void {
-    this.#end = { error: undefined };
-    waiting.reject(error);
+    this.#keep([]);
+    this.key.forgetWaiting(this);
+    this.#ports.left(this, error);
+    this.#settled();
+    const asking = this.#asking;
+    this.#asking = undefined;
+    if (asking !== undefined) this.#atEnd(this.#end).then(asking.resolve, asking.reject);
   }
 
   /** The error is told once. */
   #atEnd({ error }: { readonly error: unknown }): Promise<Result> {
     this.#end = { error: undefined };
     return error === undefined ? Promise.resolve(over) : Promise.reject(error);
-  }
-
-  #settle(how: (waiting: { resolve(result: Result): void; reject(error: unknown): void }) => void): void {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    if (waiting !== undefined) how(waiting);
   }
 }

@@ -3,9 +3,10 @@
 import { uuidv7 } from "../../core/ids.ts";
 import type { Database, Transaction } from "../../database/database.ts";
 import { DatabaseError } from "../../database/database-error.ts";
+import { announceEvents } from "../../events/announcement.ts";
 import type { ConsumerSpec, PendingEvent, StoredEvent } from "../../events/event-record.ts";
 import type { ConsumerMetrics, ConsumerOccurrence, EventsLog } from "../../events/observer.ts";
-import { eventColumns, outboxChannel, outboxStatement, storedEventFromRow } from "../../events/outbox.ts";
+import { eventColumns, outboxStatement, storedEventFromRow } from "../../events/outbox.ts";
 import type { Ownership, ShardHolder } from "../../events/ownership.ts";
 import { shardCount } from "../../events/shard.ts";
 
@@ -22,7 +23,7 @@ export async function commitEvents(database: Database, events: readonly PendingE
   } finally {
     await transaction.rollback();
   }
-  database.wakeups.notify(outboxChannel);
+  announceEvents(database.wakeups, events);
 }
 
 /** Commits `count` events of one key, one after another. */

@@ -3,6 +3,7 @@
 import type { z } from "zod";
 import type { Violation } from "../../../core/app-error.ts";
 import { normalizeText } from "../../../core/text.ts";
+import { collectionFiller } from "./empty-collections.ts";
 import { fieldPath } from "./violations.ts";
 
 const maxDepth = 64;
@@ -11,11 +12,13 @@ const maxDepth = 64;
 export type Normalizer = (value: unknown, path: readonly PropertyKey[], violations: Violation[]) => unknown;
 
 /**
- * The normalizer of a schema: strings are well-formed, NFC and without NUL; where the schema says uuid, lower case.
+ * The normalizer of a schema: strings are well-formed, NFC and without NUL; where the schema says uuid, lower case;
+ * a missing list or map is empty.
  * zod's own checks let upper-case uuids and lone surrogates pass.
  */
 export function normalizerOf(schema: z.core.$ZodType): Normalizer {
   const uuidFields = uuidFieldsOf(schema);
+  const fill = collectionFiller(schema);
   return (value, path, violations) => {
     const normal = normalizeValue(value, path, violations);
     if (typeof normal !== "object" || normal === null) return normal;
@@ -24,6 +27,7 @@ export function normalizerOf(schema: z.core.$ZodType): Normalizer {
       const text = fields[field];
       if (typeof text === "string") fields[field] = text.toLowerCase();
     }
+    fill?.(fields);
     return normal;
   };
 }

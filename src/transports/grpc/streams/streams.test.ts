@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
+import { connect } from "node:http2";
 import test from "node:test";
 import { setImmediate as tick, setTimeout as wait } from "node:timers/promises";
+import { createRegistry } from "../../../contract/registry.ts";
+import { service } from "../../../contract/service.ts";
 import { appError } from "../../../core/catalogue.ts";
 import type { Call } from "../../../pipeline/call.ts";
 import { testAuthenticator } from "../../../pipeline/pipeline.fixture.ts";
-import { type Opened, openStreams } from "./streams.fixture.ts";
+import { createCodecs } from "../codec.ts";
+import { createGrpcSchema } from "../schema/schema.ts";
+import { type Opened, openStreams, operations } from "./streams.fixture.ts";
 
 const item = (n: number) => ({ item: { n } });
 
@@ -309,32 +314,38 @@ test("a server stream takes exactly one message", async () => {
 });
 
 test("an item is read only when the handler asks for it: the client meets flow control", async () => {
-  const asked: ((value?: unknown) => void)[] = [];
+  const asked: (() => void)[] = [];
   let read = 0;
   await using opened = await openStreams({
     handlers: {
-      async echo(call) {
+      async sum(call) {
         for await (const _ of call.items ?? []) {
           read++;
-          await new Promise((resolve) => asked.push(resolve));
+          await new Promise<void>((resolve) => asked.push(resolve));
         }
-        return { n: 0 };
+        return { sum: read, bad: [] };
       },
     },
   });
-  const text = "x".repeat(10_000);
-  const talk = opened.talk("echo").send({ open: { room: "a" } });
-  for (let n = 0; n < 500; n++) talk.send({ item: { n, text } });
-  talk.close();
+  const { session, stream, trailers } = rawSum(opened);
+  const item = framed(itemBytes({ n: 1, text: "x".repeat(10_000) }));
+  for (let n = 0; n < 500; n++) stream.write(item);
+  stream.end();
   await until(() => asked.length === 1);
-  await wait(100);
+  let sent = -1;
+  while (session.socket.bytesWritten !== sent) {
+    sent = session.socket.bytesWritten;
+    await wait(100);
+  }
   assert.equal(read, 1);
+  assert.ok(sent < 250_000, `${sent} of 5,000,000 bytes left a client of which one item is read`);
   while (read < 500) {
     asked.shift()?.();
     await tick();
   }
   asked.shift()?.();
-  assert.equal(await reasonOf(talk), "OK");
+  assert.equal((await trailers)["grpc-status"], "0");
+  session.close();
 });
 
 test("answers wait for a client that does not read, and go on when it does", async () => {
@@ -412,4 +423,54 @@ test("a client that breaks off is never taken for one that has ended", async () 
   }
   await until(() => broken.length + ended === rounds);
   assert.deepEqual([ended, new Set(broken)], [0, new Set(["CANCELLED"])]);
+});
+
+/** An item as it stands on the wire. */
+function itemBytes(value: unknown): Buffer {
+  const registry = createRegistry("bench", [service("things", { version: 1 }, operations)]);
+  const sum = createGrpcSchema(registry).methods.find(({ operation }) => operation.name === "sum");
+  assert.ok(sum !== undefined);
+  return createCodecs()(sum.method.input).encode({ item: value });
+}
+
+/** A client stream that is opened frame by frame. */
+function rawSum({ address }: Opened) {
+  const session = connect(`http://${address}`);
+  session.on("error", () => undefined);
+  const stream = session.request({
+    ...{ ":method": "POST", ":path": "/bench.things.v1.ThingsService/Sum" },
+    ...{ "content-type": "application/grpc", te: "trailers" },
+  });
+  stream.on("error", () => undefined);
+  stream.resume();
+  stream.write(framed(Buffer.from([0x0a, 0x00]))); // an empty `open`
+  const trailers = new Promise<Record<string, unknown>>((resolve) => stream.once("trailers", resolve));
+  return { session, stream, trailers };
+}
+
+function framed(message: Buffer): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
+for (const how of ["cut", "closed in order"] as const)
+  test(`a connection that is ${how} amid a client stream is no end of it`, async () => {
+    const { seen, handlers } = watching();
+    await using opened = await openStreams({ handlers });
+    const { session, stream } = rawSum(opened);
+    await new Promise((resolve) => stream.once("response", resolve));
+    if (how === "cut") session.socket.destroy();
+    else session.destroy();
+    await until(() => opened.ended.length === 1 && seen.length === 2);
+    assert.deepEqual(seen, ["CANCELLED", "items CANCELLED"]);
+  });
+
+test("a client stream that ends amid a message is refused", async () => {
+  await using opened = await openStreams();
+  const { session, stream, trailers } = rawSum(opened);
+  stream.end(Buffer.from([0, 0, 0, 0, 9, 0x12]));
+  const { "grpc-status": status, "grpc-message": message } = await trailers;
+  assert.deepEqual([status, message], ["3", "The%20stream%20ended%20amid%20a%20message"]);
+  session.close();
 });
