@@ -16,6 +16,7 @@ import { isStream, sendsMany, takesMany } from "../../src/contract/operation.ts"
 import type { RegisteredOperation } from "../../src/contract/registry.ts";
 import { AppError } from "../../src/core/app-error.ts";
 import { errorFromProblem } from "../../src/core/problem.ts";
+import { inputParser } from "../../src/pipeline/steps/validate.ts";
 import { commandPath } from "../../src/transports/cli/command-tree.ts";
 import { createProgram } from "../../src/transports/cli/program.ts";
 import { createGrpcServer } from "../../src/transports/grpc/server.ts";
@@ -136,7 +137,7 @@ for (const operation of registry.operations) {
         // gRPC has no form for a field that nobody knows, or for a text that is no time.
         fc.pre(![input, ...items].some((fields) => unknownField in fields) && hasTimes(operation, input));
         // What no request can carry a client tells by itself, without having shown who calls.
-        fc.pre(token === "good-token" || contract.input.safeParse(input).success);
+        fc.pre(token === "good-token" || isGood(operation, input));
         const [first, ...others] = await Promise.all(
           Object.values(all).map((road) => road(operation, input, items, token)),
         );
@@ -147,6 +148,15 @@ for (const operation of registry.operations) {
     );
     assert.ok(ends.size >= 2, `only ${[...ends].join()}`);
   });
+}
+
+function isGood(operation: RegisteredOperation, input: Fields): boolean {
+  try {
+    inputParser(operation)(input);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function hasTimes({ contract }: RegisteredOperation, input: Fields): boolean {
