@@ -25,8 +25,8 @@ export async function seed(rows: RowSource): Promise<void> {
   await rows.insert(messageTable, sampleMessage);
 }
 
-/** A bearer token of the author. */
-export async function benchToken(): Promise<string> {
-  const tokens = createTokens({ secret: benchSecret, issuer: "chat", lifetime: 3600 });
+/** A bearer token of the author. `issuer`: the app's name. */
+export async function benchToken(issuer = "chat"): Promise<string> {
+  const tokens = createTokens({ secret: benchSecret, issuer, lifetime: 3600 });
   return (await tokens.issue({ id: sampleMessage.authorId })).token;
 }

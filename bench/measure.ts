@@ -79,6 +79,8 @@ export function report(port: number): void {
     const { user, system } = process.cpuUsage();
     process.stdout.write(`${user + system}\n`);
   });
+  // Whoever measures is gone.
+  process.stdin.on("end", () => process.exit());
 }
 
 /** A table of measurements, each beside the one that it is compared with. */

@@ -1,17 +1,14 @@
 // Who is measured: the floor, the hand-written peer, and the reference service in several settings.
 
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
-import app from "../../reference/app.ts";
-import { createTokens } from "../../src/auth/tokens.ts";
 import type { TestPostgres } from "../../src/testing/postgres/start-postgres.ts";
 import { peerToken } from "../peer/auth.ts";
+import { type ChatEnv, chatToken, prepareChat, startChat } from "./chat.ts";
 import { amounts, fill, idOf } from "./fill.ts";
 import type { CallKind, Target } from "./load.ts";
 import type { BenchRedis } from "./redis.ts";
-import { type MeasuredServer, sourceFlags, startServer } from "./server.ts";
+import { type MeasuredServer, startServer } from "./server.ts";
 
 /** Who is measured, and what for. */
 export interface ContestantPlan {
@@ -65,7 +62,7 @@ export async function startContestant(
   }
   const { url } = await postgres.createDatabase();
   const env = { NODE_ENV: "production", DATABASE_URL: url, REDIS_URL: redis.database(index), AUTH_SECRET: secret };
-  const server = await (program === "peer" ? startPeer(env) : startChat({ ...env, ...plan.env }));
+  const server = await (program === "peer" ? startPeer(env) : startFilledChat({ ...env, ...plan.env }));
   const tokens = await Promise.all(Array.from({ length: amounts.users }, (_, user) => tokenOf(program, user)));
   return { ...plan, server, target: { port: server.port, tokens, versions } };
 }
@@ -75,22 +72,11 @@ async function startPeer(env: { readonly DATABASE_URL: string }): Promise<Measur
   return startServer({ main: here("../peer/main.ts"), env: { ...env } });
 }
 
-async function startChat(env: { readonly DATABASE_URL: string }): Promise<MeasuredServer> {
-  const tool = here("../../src/tool/main.ts").pathname;
-  await promisify(execFile)(process.execPath, [...sourceFlags, tool, "migrate", "up"], {
-    cwd: here("../../").pathname,
-    env: { PATH: process.env.PATH, ...env },
-  });
-  await fill(env.DATABASE_URL);
-  return startServer({
-    main: here("../../reference/main.ts"),
-    args: ["start"],
-    env: { ROLES: "api", HOST: "127.0.0.1", GRPC_PORT: "0", ADMIN_PORT: "0", MAX_EVENT_LOOP_DELAY: "10s", ...env },
-  });
+async function startFilledChat(env: ChatEnv): Promise<MeasuredServer> {
+  await prepareChat(env);
+  return startChat(env);
 }
 
-async function tokenOf(program: "peer" | "chat", user: number): Promise<string> {
-  const id = idOf("user", user);
-  if (program === "peer") return peerToken(secret, id);
-  return (await createTokens({ secret, issuer: app.definition.name, lifetime: 3600 }).issue({ id })).token;
+function tokenOf(program: "peer" | "chat", user: number): Promise<string> {
+  return program === "peer" ? peerToken(secret, idOf("user", user)) : chatToken(secret, user);
 }

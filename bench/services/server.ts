@@ -17,6 +17,7 @@ export interface ServerProgram {
 /** A server that runs. */
 export interface MeasuredServer {
   readonly port: number;
+  readonly pid: number;
   /** Microseconds of CPU, user and system, of all its threads so far. */
   cpu(): Promise<number>;
   startProfile(): Promise<void>;
@@ -49,6 +50,7 @@ export async function startServer({ main, args = [], env }: ServerProgram): Prom
   // The casts repeat what the probe answers.
   return {
     port,
+    pid: child.pid ?? 0,
     cpu: async () => (await ask("cpu")) as number,
     startProfile: async () => void (await ask("start profile")),
     endProfile: async () => (await ask("end profile")) as Profiler.Profile,

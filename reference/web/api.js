@@ -1,11 +1,28 @@
-// The service's API, as this page uses it: requests, and one conversation at a time over a WebSocket.
+// The service's API, as this page uses it: who is signed in, requests, and what was refused.
 
 /** What the server refused, in its own words. */
 export class Problem extends Error {
-  constructor({ detail, reason, violations = [] }) {
-    super([detail, ...violations.map(({ path, message }) => `${path}: ${message}`)].join(" "));
+  constructor({ detail, reason = "", status, violations = [] }) {
+    super(violations.length === 0 ? detail : violations.map(worded).join(" "));
     this.reason = reason;
+    this.status = status;
   }
+
+  /** Whether the same may well succeed a little later. */
+  get isPassing() {
+    return this.status === undefined || this.status >= 500 || this.status === 429;
+  }
+
+  /** Whether one has to sign in again. */
+  get endsSession() {
+    return this.reason.startsWith("CREDENTIAL_");
+  }
+}
+
+/** As `displayName`, `Must not be empty`: "Display name: must not be empty." */
+function worded({ path, message }) {
+  const words = `${path.replaceAll(/[A-Z]/g, " $&").toLowerCase()}: ${message.charAt(0).toLowerCase()}${message.slice(1)}.`;
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** The access token; kept for this tab alone. */
@@ -33,90 +50,25 @@ export async function request(method, path, body) {
   }).catch(() => {
     throw new Problem({ detail: "The server cannot be reached.", reason: "UNREACHABLE" });
   });
+  const { status, ok } = response;
   const answer = await response.json().catch(() => undefined);
-  if (!response.ok) throw new Problem(answer ?? { detail: `The server answered ${response.status}.` });
+  if (!ok) throw new Problem({ detail: `The server answered ${status}.`, ...answer, status });
   return answer;
 }
 
-const longestPause = 15_000;
+const names = new Map();
 
-/**
- * Talks in a channel until `close`: reconnects by itself, and goes on after the last event it had.
- *
- * `onAnswer(answer)`: an event of the channel, or what became of something said. `onState(state)`: `connecting`, `live`,
- * `lost`. `onRefused(problem)`: the server will not have it; nothing comes after that.
- */
-export function converse(channelId, { onAnswer, onState, onRefused }) {
-  let socket;
-  let cursor;
-  let pause = 500;
-  let closed = false;
-  const waiting = new Map();
-
-  function open() {
-    onState("connecting");
-    const url = new URL(`/v1/channels/${channelId}/converse`, location.href);
-    url.protocol = url.protocol.replace("http", "ws");
-    if (cursor !== undefined) url.searchParams.set("after", cursor);
-    socket = new WebSocket(url, ["trivium.v1", `bearer.${session.token}`]);
-    let refused = false;
-    let opened = false;
-    let sent = [];
-    socket.onopen = () => {
-      opened = true;
-      pause = 500;
-      onState("live");
-      // What was said and not answered is said again; its key keeps it from being posted twice.
-      sent = [...waiting.values()];
-      for (const item of sent) socket.send(JSON.stringify({ item }));
-    };
-    socket.onmessage = ({ data }) => {
-      const frame = JSON.parse(data);
-      if (frame.error !== undefined) {
-        refused = frame.error.status !== 503 && frame.error.reason !== "SLOW_CONSUMER";
-        if (refused) onRefused(new Problem(frame.error));
-      } else if (frame.item !== undefined) {
-        cursor = frame.item.cursor ?? cursor;
-        if (frame.item.item !== undefined) waiting.delete(sent[frame.item.item]?.key);
-        onAnswer(frame.item);
-      }
-    };
-    socket.onclose = async () => {
-      // A browser does not tell why a connection was refused: asking for the channel does.
-      if (!opened && !refused && !closed) {
-        const problem = await request("GET", `/channels/${channelId}`).then(
-          () => undefined,
-          (error) => error,
-        );
-        refused = problem !== undefined && problem.reason !== "UNREACHABLE";
-        if (refused && !closed) onRefused(problem);
-      }
-      if (closed || refused) return;
-      onState("lost");
-      setTimeout(() => closed || open(), pause * (0.5 + Math.random()));
-      pause = Math.min(pause * 2, longestPause);
-    };
-    socket.say = (item) => {
-      sent.push(item);
-      socket.send(JSON.stringify({ item }));
-    };
+/** The display name of an account, or the name of a channel; asked for once. */
+export function nameAt(path) {
+  if (!names.has(path)) {
+    const asked = request("GET", path).then(
+      ({ displayName, name }) => displayName ?? name,
+      () => {
+        names.delete(path);
+        return "…";
+      },
+    );
+    names.set(path, asked);
   }
-
-  open();
-  return {
-    say(body) {
-      const item = { body, key: freshKey() };
-      waiting.set(item.key, item);
-      if (socket.readyState === WebSocket.OPEN) socket.say(item);
-    },
-    close() {
-      closed = true;
-      socket.close();
-    },
-  };
-}
-
-/** Not `crypto.randomUUID`, which a page without TLS has only on the machine itself. */
-function freshKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return names.get(path);
 }

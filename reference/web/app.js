@@ -1,105 +1,103 @@
-// The page: who is signed in, the channels, one of them live, and the search.
+// The page: who is signed in, and what the forms do.
 
 import { Problem, request, session } from "./api.js";
 import { leaveChannel, openChannel } from "./channel.js";
-import { element, fillList, focusOn, onSubmit, sayProblem, show } from "./page.js";
+import { markOpen, readChannels, startChannels } from "./channels.js";
+import { element, focusOn, onSubmit, sayProblem, show } from "./page.js";
 import { search } from "./search.js";
 
+const restartAfter = 3000;
+const channelsEvery = 30_000;
+
 let account;
-let channelsCursor;
 
 async function start() {
-  account = session.token === undefined ? undefined : await request("GET", "/me").catch(endSession);
+  account = session.token === undefined ? undefined : await request("GET", "/me");
   show("welcome", account === undefined);
   show("chat", account !== undefined);
   show("who", account !== undefined);
   if (account === undefined) return;
   element("name").textContent = account.displayName;
-  await listChannels();
-}
-
-function endSession() {
-  leaveChannel();
-  session.token = undefined;
-  for (const id of ["channel", "found"]) show(id, false);
+  await startChannels(enter);
 }
 
 async function signIn({ email, password }) {
   session.token = (await request("POST", "/sessions", { email, password })).accessToken;
+  for (const id of ["sign-in", "register"]) element(id).reset();
   await start();
+  focusOn("channels-title");
 }
 
-async function listChannels(cursor) {
-  const query = cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-  const { items, nextCursor } = await request("GET", `/channels?limit=50${query}`);
-  channelsCursor = nextCursor;
-  fillList("channels", items.map(channelEntry), { keep: cursor !== undefined });
-  show("more-channels", nextCursor !== undefined);
+/** Nothing of who was here stays on the page. */
+function signOut() {
+  session.token = undefined;
+  account = undefined;
+  leaveChannel({ atOnce: true });
+  for (const id of ["new-channel", "search"]) element(id).reset();
+  for (const id of ["channels", "hits"]) element(id).replaceChildren();
+  for (const id of ["found", "chat", "who"]) show(id, false);
+  show("welcome", true);
+  element("sign-in").email.focus();
 }
 
-function channelEntry(channel) {
-  const item = document.createElement("li");
-  const button = document.createElement("button");
-  button.type = "button";
-  button.dataset.channel = channel.id;
-  button.textContent = `${channel.private ? "🔒 " : ""}${channel.name}${channel.archivedAt ? " (archived)" : ""}`;
-  button.onclick = () => enter(channel);
-  item.append(button);
-  return item;
-}
-
-async function enter(channel) {
-  for (const button of element("channels").querySelectorAll("button"))
-    button.setAttribute("aria-current", String(button.dataset.channel === channel.id));
+function enter(channel) {
+  sayProblem("");
+  markOpen(channel.id);
   show("found", false);
-  await attempt(() => openChannel(channel, account));
+  openChannel(channel, account);
   focusOn("channel-title");
 }
 
-/** Does something that may be refused, and says so. A session that is over leads back to signing in. */
-async function attempt(work) {
-  sayProblem("");
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    if (account !== undefined && error.reason.startsWith("CREDENTIAL_")) {
-      endSession();
-      await start();
-      sayProblem("Your session is over: sign in again.");
-    } else sayProblem(error.message);
-  }
+/** Says what was refused. A session that is over leads back to signing in. */
+function answerProblem(problem) {
+  if (!(problem instanceof Problem)) throw problem;
+  if (problem.endsSession) {
+    signOut();
+    sayProblem("Your session is over: sign in again.");
+  } else sayProblem(problem.message);
 }
 
-addEventListener("problem", ({ detail }) => attempt(() => Promise.reject(detail)));
+addEventListener("problem", ({ detail }) => answerProblem(detail));
 
-onSubmit("sign-in", (fields) => attempt(() => signIn(fields)));
-onSubmit("register", (fields) =>
-  attempt(async () => {
-    await request("POST", "/accounts", fields);
-    await signIn(fields);
-  }),
-);
-onSubmit("new-channel", (fields, form) =>
-  attempt(async () => {
-    const channel = await request("POST", "/channels", fields);
-    form.reset();
-    await listChannels();
-    await enter(channel);
-  }),
-);
-onSubmit("search", ({ q }) =>
-  attempt(async () => {
-    leaveChannel();
-    show("channel", false);
-    await search(q, attempt);
-    focusOn("found-title");
-  }),
-);
-element("more-channels").onclick = () => attempt(() => listChannels(channelsCursor));
+onSubmit("sign-in", signIn);
+onSubmit("register", async (fields) => {
+  await request("POST", "/accounts", fields);
+  await signIn(fields);
+});
+onSubmit("new-channel", async (fields, form) => {
+  const channel = await request("POST", "/channels", fields);
+  form.reset();
+  await readChannels();
+  enter(channel);
+});
+onSubmit("search", async ({ q }) => {
+  await search(q, enter);
+  leaveChannel();
+  markOpen(undefined);
+  focusOn("found-title");
+});
 element("sign-out").onclick = () => {
-  endSession();
-  void attempt(start);
+  sayProblem("");
+  signOut();
 };
 
-await attempt(start);
+/** Channels that others made are seen when one comes back to the page, or a little later. */
+async function refresh() {
+  if (account === undefined || document.hidden) return;
+  await readChannels().catch((problem) => {
+    if (!problem.isPassing) answerProblem(problem);
+  });
+}
+addEventListener("focus", refresh);
+setInterval(refresh, channelsEvery);
+
+async function startOrRetry() {
+  await start().catch((problem) => {
+    // An account that is gone has no session either.
+    if (problem.status === 404) signOut();
+    answerProblem(problem);
+    if (problem.isPassing) setTimeout(() => startOrRetry().then(() => account && sayProblem("")), restartAfter);
+  });
+}
+
+await startOrRetry();

@@ -1,6 +1,6 @@
 // Small things that every part of the page does.
 
-import { request } from "./api.js";
+import { nameAt } from "./api.js";
 
 export function element(id) {
   return document.getElementById(id);
@@ -14,67 +14,63 @@ export function sayProblem(text) {
   element("problem").textContent = text;
 }
 
+/** Tells of what was refused: app.js answers it. */
+export function raise(problem) {
+  dispatchEvent(new CustomEvent("problem", { detail: problem }));
+}
+
+/** Does something that may be refused, and raises it then. */
+export async function attempt(work) {
+  sayProblem("");
+  try {
+    await work();
+  } catch (problem) {
+    raise(problem);
+  }
+}
+
 /** Moves the focus to what has just changed, so that whoever does not see it hears of it. */
 export function focusOn(id) {
   element(id).focus();
 }
 
-export function fillList(id, items, { keep = false } = {}) {
-  if (keep) element(id).append(...items);
-  else element(id).replaceChildren(...items);
-}
-
-/** Calls `work(fields, form)` with a form's fields; a second time only when the first has ended. */
+/** Attempts `work(fields, form)` with a form's fields; a second time only when the first has ended. */
 export function onSubmit(id, work) {
   const form = element(id);
+  let isBusy = false;
   form.onsubmit = async (event) => {
     event.preventDefault();
-    const button = form.querySelector("button");
-    button.disabled = true;
-    await work(Object.fromEntries(new FormData(form)), form).finally(() => {
-      button.disabled = false;
-    });
+    if (isBusy) return;
+    isBusy = true;
+    // The button is not disabled: it would lose the focus.
+    await attempt(() => work(Object.fromEntries(new FormData(form)), form));
+    isBusy = false;
   };
 }
 
-const names = new Map();
-
-/** The name of an account; asked for once. */
-export function nameOf(accountId) {
-  if (!names.has(accountId)) {
-    const asked = request("GET", `/accounts/${accountId}/profile`).then(
-      ({ displayName }) => displayName,
-      () => {
-        names.delete(accountId);
-        return "Somebody";
-      },
-    );
-    names.set(accountId, asked);
-  }
-  return names.get(accountId);
+/** Shows a button for more where there is more. If it goes while it has the focus, `nextId` has the focus instead. */
+export function showMore(id, hasMore, nextId) {
+  const hadFocus = document.activeElement === element(id);
+  show(id, hasMore);
+  if (hadFocus && !hasMore) focusOn(nextId);
 }
 
-/** A message with its author and time. `parts`: its text, or pieces of it of which some are marked. */
-export function messageEntry(message, parts = [{ text: message.body, match: false }]) {
-  const item = document.createElement("li");
-  const article = document.createElement("article");
-  const head = document.createElement("p");
-  const author = document.createElement("strong");
-  const time = document.createElement("time");
-  const body = document.createElement("p");
-  nameOf(message.authorId).then((name) => {
-    author.textContent = name;
-  });
-  time.dateTime = message.createdAt;
-  time.textContent = new Date(message.createdAt).toLocaleString() + (message.version > 1 ? ", edited" : "");
-  for (const { text, match } of parts) {
-    const piece = match ? document.createElement("mark") : document.createTextNode(text);
-    if (match) piece.textContent = text;
-    body.append(piece);
-  }
-  head.append(author, " ", time);
-  article.append(head, body);
-  item.append(article);
-  item.dataset.message = message.id;
-  return item;
+/** An element with this text, or with these children. Nothing is ever taken for markup. */
+export function made(name, ...children) {
+  const element = document.createElement(name);
+  element.append(...children);
+  return element;
+}
+
+/** An entry of a list of messages. `head`: beside its author and time. `body`: its text, or pieces of it. */
+export function messageEntry({ authorId, createdAt, version, body: text }, { head = [], body = [text] } = {}) {
+  const author = made("strong");
+  author.dir = "auto";
+  nameAt(`/accounts/${authorId}/profile`).then((name) => author.append(name));
+  const time = made("time", new Date(createdAt).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }));
+  time.dateTime = createdAt;
+  const words = made("p", ...body);
+  words.dir = "auto";
+  const edited = version > 1 ? [" ", made("small", "edited")] : [];
+  return made("li", made("article", made("p", author, " ", time, ...edited, ...head), words));
 }

@@ -12,6 +12,7 @@ import { appError } from "../core/catalogue.ts";
 import type { Code } from "../core/status.ts";
 import type { Call, Caller } from "../pipeline/call.ts";
 import { createPipeline } from "../pipeline/pipeline.ts";
+import type { GrpcServerOptions } from "../transports/grpc/options.ts";
 import { createGrpcServer } from "../transports/grpc/server.ts";
 import { createHttpServer } from "../transports/http/server.ts";
 import type { Client } from "./client-types.ts";
@@ -121,8 +122,11 @@ export interface ServedThings {
   readonly failures: AppError[];
 }
 
-/** Serves it for a test. */
-export async function serveThings(t: TestContext): Promise<ServedThings> {
+/** Serves it for a test; `options` are further ones of the gRPC server. */
+export async function serveThings(
+  t: TestContext,
+  options: Pick<GrpcServerOptions, "tls" | "numbering"> = {},
+): Promise<ServedThings> {
   const calls: Call[] = [];
   const failures: AppError[] = [];
   const caller = fixtureCaller((call) => {
@@ -134,7 +138,7 @@ export async function serveThings(t: TestContext): Promise<ServedThings> {
   const cors = { origins: "*" } as const;
   const http = await createHttpServer({ ...common, cors, info: { title: "bench", version: "1" } });
   const health = { report: async () => ({ ready: true }), onChange: () => () => undefined };
-  const grpc = createGrpcServer({ ...common, health });
+  const grpc = createGrpcServer({ ...common, ...options, health });
   const served = { url: await http.listen(), grpc: await grpc.listen(), calls, failures };
   t.after(() => Promise.all([http.close(0), grpc.close(0)]));
   return served;

@@ -264,8 +264,8 @@ export const plantedChanges: readonly PlantedChange[] = [
       "model Item.grade: maximum 5 to 6",
       "model Item.weight: exclusiveMinimum 0 to -1",
       "model Item.weight: exclusiveMaximum 100 to 101",
-      "model Item.parts: minItems 1 to none",
-      "model Item.parts: maxItems 10 to none",
+      "model Item.parts: minItems 1 to 0",
+      "model Item.parts: maxItems 10 to 11",
     ],
     "unseen",
   ),
@@ -501,7 +501,7 @@ const loose = {
   code: z.string().min(1).max(6),
   grade: z.int().min(0).max(6),
   weight: z.number().gt(-1).lt(101),
-  parts: z.array(z.string()),
+  parts: z.array(z.string()).min(0).max(11),
 };
 
 const created = { route: "POST /items", status: 201, location: "/items/{id}" };

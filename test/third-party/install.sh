@@ -19,7 +19,8 @@ python_tools() {
 go_tools() {
   local programs="github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4
     google.golang.org/grpc/interop/client@v1.83.2
-    connectrpc.com/conformance/cmd/connectconformance@v1.0.7"
+    connectrpc.com/conformance/cmd/connectconformance@v1.0.7
+    go.k6.io/k6@v1.8.0"
   [ "$(cat "$tools/go/installed" 2>/dev/null)" = "$programs" ] && return
   for program in $programs; do # one at a time: each is of a module of its own
     GOBIN="$tools/go" go install "$program"

@@ -1,9 +1,7 @@
 // The measured app: one bidi stream that gives back each message it is sent, checked on the way in and on the way out.
 
-import { createApp } from "../../../src/app/app.ts";
-import { bidiStream } from "../../../src/contract/kinds/bidi-stream.ts";
-import { service, z } from "../../../src/contract/index.ts";
-import { implement } from "../../../src/service/implement.ts";
+import { createApp, implement } from "trivium";
+import { bidiStream, service, z } from "trivium/contract";
 import { sampleMessage } from "../../sample.ts";
 
 const fields = {
@@ -31,19 +29,18 @@ const echo = service(
 
 const echoService = implement(echo, {
   async *talk(_open, items) {
-    yield* items;
+    for await (const item of items) yield item;
   },
 });
 
-/** The app: one call is limited and let in like any other. */
+/** One operation, with everything on that a service has. */
 export const echoApp = createApp({
   name: "bench",
-  version: "1",
   services: [echoService],
   limits: { overall: "100000000 per day" },
 });
 
 const { id, channelId, authorId, body, version } = sampleMessage;
 
-/** What is sent. */
+/** What is sent, over and over. */
 export const echoMessage = { id, channelId, authorId, body, version };

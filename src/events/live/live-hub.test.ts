@@ -5,7 +5,7 @@ import { migrateUp } from "../../database/migrations/migrate.ts";
 import { sql } from "../../database/statement.ts";
 import { commitEvents, pendingEvent, until } from "../../testing/events/event-fixtures.ts";
 import { freshEmbedded } from "../../testing/fresh-embedded.ts";
-import { closeHubs, followed, openHub, post, range, sequences, take } from "./live.fixture.ts";
+import { closeHubs, countingListeners, followed, openHub, post, range, sequences, take } from "./live.fixture.ts";
 
 const database = await freshEmbedded();
 await migrateUp(database, undefined);
@@ -230,18 +230,20 @@ test("an aborted signal ends it at once with its reason, whatever is at hand", a
   await hub.close();
 });
 
-test("who leaves while he waits comes to the end; nothing is read or kept when all have left", async () => {
-  const { hub, stream, emit } = fresh();
+test("who leaves while he waits comes to the end; nothing is read, kept or listened to when all have left", async () => {
+  let listening = 0;
+  const { hub, stream, emit } = fresh({ database: countingListeners(database, (by) => (listening += by)) });
   const events = followed(hub, { stream, key });
   await events.ready;
   const next = events.next();
   await events.return();
   assert.deepEqual(await next, { done: true, value: undefined });
   assert.deepEqual(await events.next(), { done: true, value: undefined });
-  assert.deepEqual([hub.stats.subscribers, hub.stats.keys], [0, 0]);
+  assert.deepEqual([hub.stats.subscribers, hub.stats.keys, listening], [0, 0, 0]);
   await emit(1);
   const again = followed(hub, { stream, key });
   await again.ready;
+  assert.equal(listening, 1);
   await emit(2);
   assert.deepEqual(sequences(await take(again, 1)), [2]);
   await hub.close();

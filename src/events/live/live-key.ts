@@ -58,10 +58,9 @@ export class LiveKey {
     this.#begin();
   }
 
-  /** Takes what was read after `last`, in order; what is known already is left out. */
+  /** Takes the next event that was read after `last`. */
   take(event: LiveEvent, bytes: number): void {
     const last = this.#last ?? 0;
-    if (event.sequence <= last) return;
     // What lies between is no longer kept: whoever needs it is told when he asks the outbox.
     if (event.sequence > last + 1) this.clear();
     this.#last = event.sequence;

@@ -33,7 +33,7 @@ export interface News {
 const headText = "select last from trivium.event_sequence where stream = $1 and key = $2";
 
 // At least one event, and no more than fit a megabyte.
-const pageText = `
+export const pageText = `
 select * from (
   select ${eventColumns}, coalesce(sum(octet_length(o.payload::text)) over (
     order by o.sequence rows between unbounded preceding and 1 preceding), 0) as bytes_before
@@ -44,7 +44,7 @@ select * from (
 ) o where o.bytes_before < $5::bigint order by o.sequence`;
 
 // Keys without news cost one look into event_sequence. A key that gives no event still gives its head.
-const newsText = `
+export const newsText = `
 select * from (
   select w.place, coalesce(s.last, 0) as head, ${eventColumns}, octet_length(o.payload::text) as bytes,
     coalesce(sum(octet_length(o.payload::text)) over (

@@ -53,3 +53,23 @@ export function sequences(events: readonly LiveEvent[]): number[] {
 export function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
+
+/** The same database, with a count of who listens for hints. */
+export function countingListeners(database: Database, count: (by: number) => void): Database {
+  const listen: Database["wakeups"]["listen"] = (channel, heard) => {
+    const end = database.wakeups.listen(channel, heard);
+    count(1);
+    return () => {
+      end();
+      count(-1);
+    };
+  };
+  const { features, locks } = database;
+  return {
+    ...{ features, locks, wakeups: { listen, notify: (channel) => database.wakeups.notify(channel) } },
+    query: (statement, limits) => database.query(statement, limits),
+    begin: (options) => database.begin(options),
+    settle: (backend, evidence, limits) => database.settle(backend, evidence, limits),
+    close: () => database.close(),
+  };
+}

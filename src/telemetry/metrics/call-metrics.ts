@@ -15,8 +15,14 @@ export interface CallMetrics {
 
 interface Series {
   observe(seconds: number): void;
-  readonly messages: { readonly received: { inc(): void }; readonly sent: { inc(): void } };
+  readonly messages: { readonly received: Tally; readonly sent: Tally };
   readonly byCode: Map<string, { inc(): void }>;
+}
+
+/** What was counted since the metrics were read last: a counter itself would cost more than the rest of a message. */
+interface Tally {
+  count: number;
+  readonly counter: { inc(value: number): void };
 }
 
 /** From a cached read to a call that meets the largest deadline. Seconds. */
@@ -38,11 +44,18 @@ export function createCallMetrics(registry: Registry): CallMetrics {
     buckets,
     registers,
   });
+  const tallies: Tally[] = [];
   const messages = new Counter({
     name: "trivium_stream_messages_total",
     help: "Messages of streams, by operation, road and direction",
     labelNames: ["operation", "road", "direction"],
     registers,
+    collect() {
+      for (const tally of tallies) {
+        if (tally.count > 0) tally.counter.inc(tally.count);
+        tally.count = 0;
+      }
+    },
   });
   const streams = new Gauge({
     name: "trivium_streams_open",
@@ -63,10 +76,14 @@ export function createCallMetrics(registry: Registry): CallMetrics {
 
   const seriesOf = (operation: ObservedOperation, road: string): Series => {
     const byRoad = known.get(operation) ?? new Map<string, Series>();
-    const counter = (direction: string) => messages.labels({ operation: operation.id, road, direction });
+    const tally = (direction: string): Tally => {
+      const made = { count: 0, counter: messages.labels({ operation: operation.id, road, direction }) };
+      tallies.push(made);
+      return made;
+    };
     const series = byRoad.get(road) ?? {
       observe: duration.labels({ operation: operation.id, road }).observe,
-      messages: { received: counter("received"), sent: counter("sent") },
+      messages: { received: tally("received"), sent: tally("sent") },
       byCode: new Map(),
     };
     known.set(operation, byRoad.set(road, series));
@@ -94,7 +111,7 @@ export function createCallMetrics(registry: Registry): CallMetrics {
     },
     message(operation, road, direction) {
       const series = known.get(operation)?.get(road) ?? seriesOf(operation, road);
-      series.messages[direction].inc();
+      series.messages[direction].count++;
     },
   };
 }

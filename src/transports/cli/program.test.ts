@@ -158,12 +158,25 @@ test("--input is JSON as it stands, a file or the standard input; flags fill the
   const piped = await runNotes(["notes", "write", "--input", "-", "--count", "2"], {
     stdin: [Buffer.from('{"text":"\xc3', "latin1"), Buffer.from('\xa9","numbers":[]}', "latin1")],
   });
-  assert.deepEqual(piped.calls[0]?.input, { text: "é", count: 2, numbers: [], private: false, kind: "draft" });
+  assert.deepEqual(piped.calls[0]?.input, {
+    text: "é",
+    count: 2,
+    tags: [],
+    numbers: [],
+    private: false,
+    kind: "draft",
+  });
   const folder = await mkdtemp(join(tmpdir(), "trivium-cli-"));
   t.after(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, "input.json"), '{"text":"from a file","numbers":[1]}');
   const file = await runNotes(["notes", "write", "--input", `@${join(folder, "input.json")}`]);
-  assert.deepEqual(file.calls[0]?.input, { text: "from a file", numbers: [1], private: false, kind: "draft" });
+  assert.deepEqual(file.calls[0]?.input, {
+    text: "from a file",
+    tags: [],
+    numbers: [1],
+    private: false,
+    kind: "draft",
+  });
 });
 
 test("an input that is no UTF-8, too large or far too deep ends in its own error", async () => {

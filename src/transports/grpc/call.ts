@@ -13,6 +13,7 @@ import {
   addressFromPeer,
   type IdentityReader,
   idempotencyKeyOf,
+  leavesEarly,
   requestIdFrom,
   textOf,
   timeoutUntil,
@@ -89,7 +90,7 @@ class GrpcCallRequest implements CallRequest {
     if (call.cancelled) gone();
     else
       call.on("cancelled", () => {
-        if (Date.now() < Number(call.getDeadline())) gone();
+        if (leavesEarly(call.getDeadline())) gone();
       });
   }
 }

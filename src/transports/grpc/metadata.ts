@@ -72,6 +72,17 @@ export function timeoutUntil(deadline: Deadline): number | undefined {
   return Number.isFinite(time) ? Math.max(0, time - Date.now()) : undefined;
 }
 
+/** Milliseconds that a client's clock, and the way from it, may be ahead of the deadline that it sent. */
+const deadlineMargin = 50;
+
+/**
+ * Whether a client that leaves now does so of its own accord. At its deadline it leaves too, and may be heard a little
+ * before the deadline is there: the pipeline, which keeps it, then ends the call as late.
+ */
+export function leavesEarly(deadline: Deadline): boolean {
+  return Date.now() < Number(deadline) - deadlineMargin;
+}
+
 /** Adds what HTTP's header fields of the same names say. */
 export function addRateLimit(metadata: Metadata, note: LimitNote | undefined): void {
   if (note === undefined) return;

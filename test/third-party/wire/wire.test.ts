@@ -40,7 +40,7 @@ async function conformance(server: "transport" | "library"): Promise<{ failed: s
     [
       ...["--mode", "server", "--conf", join(import.meta.dirname, "conformance.yaml"), "--", process.execPath],
       ...["--conditions=trivium-source", "--disable-warning=ExperimentalWarning"],
-      ...[join(import.meta.dirname, "conformance-server.ts"), server],
+      ...[join(import.meta.dirname, "conformance-server.fixture.ts"), server],
     ],
     120_000,
   );

@@ -5,7 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { appError } from "../../../core/catalogue.ts";
 import type { Call } from "../../../pipeline/call.ts";
-import { type Opened, openStreams, ordinary } from "./streams.fixture.ts";
+import { kinds, type Opened, openings, openStreams, ordinary } from "./streams.fixture.ts";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
@@ -18,9 +18,7 @@ async function heap(): Promise<number> {
   return process.memoryUsage().heapUsed;
 }
 
-const kinds = ["count", "sum", "echo"] as const;
 type Kind = (typeof kinds)[number];
-const openings = { echo: { open: { room: "a" } }, sum: { open: {} }, count: { to: 3 } } as const;
 
 /** Streams that end well, fail, are refused for their credential or their input, are cancelled, or meet their deadline. */
 const endings = {

@@ -11,7 +11,15 @@ import type { LimitNote } from "../../../pipeline/limit-note.ts";
 import { type CallSettings, decodedOrRefusal } from "../call.ts";
 import type { Codec } from "../codec.ts";
 import { requestIdKey, statusFromError } from "../error-map.ts";
-import { addRateLimit, addressFromPeer, idempotencyKeyOf, requestIdFrom, textOf, timeoutUntil } from "../metadata.ts";
+import {
+  addRateLimit,
+  addressFromPeer,
+  idempotencyKeyOf,
+  leavesEarly,
+  requestIdFrom,
+  textOf,
+  timeoutUntil,
+} from "../metadata.ts";
 import { type PartialStatus, refusalOf } from "../refusals.ts";
 import { ClientMessages } from "./client-messages.ts";
 import { endedAmidMessage, whenReallyEnded } from "./half-close.ts";
@@ -104,8 +112,8 @@ class StreamExchange implements Listener {
   onCancel(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const isLate = Date.now() >= Number(this.#call.getDeadline());
-    const error = this.#refusal ?? appError(isLate ? "DEADLINE_EXCEEDED" : "CANCELLED");
+    const isEarly = leavesEarly(this.#call.getDeadline());
+    const error = this.#refusal ?? appError(isEarly ? "CANCELLED" : "DEADLINE_EXCEEDED");
     // The pipeline keeps the deadline itself. What the library refuses comes to the handler by its items first, so that
     // the call ends with that reason.
     if (error.code === "CANCELLED") this.#gone?.();

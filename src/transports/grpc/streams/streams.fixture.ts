@@ -1,5 +1,7 @@
 // Three streams over a real pipeline on an open server, and a client that talks to any of them in plain values.
 
+import assert from "node:assert/strict";
+import { setImmediate as tick } from "node:timers/promises";
 import {
   type CallOptions,
   Client,
@@ -15,6 +17,7 @@ import { query } from "../../../contract/kinds/query.ts";
 import { serverStream } from "../../../contract/kinds/server-stream.ts";
 import type { AppError } from "../../../core/app-error.ts";
 import { toAppError } from "../../../core/catalogue.ts";
+import type { Call } from "../../../pipeline/call.ts";
 import { type Bench, type BenchOptions, createBench } from "../../../pipeline/pipeline.fixture.ts";
 import { createCodecs } from "../codec.ts";
 import { errorFromStatus, requestIdOf } from "../error-map.ts";
@@ -175,4 +178,42 @@ function talkOver(call: ClientDuplexStream<Plain | Buffer, Plain>): Talk {
 
 function errorOf(status: StatusObject): AppError | undefined {
   return status.code === 0 ? undefined : Object.assign(errorFromStatus(status), { cause: requestIdOf(status) });
+}
+
+/** An item of `sum` and `echo`. */
+export const item = (n: number) => ({ item: { n } });
+
+/** Waits until something holds; fails when it does not in time. */
+export async function until(holds: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!holds()) {
+    assert.ok(Date.now() < deadline, `not in time: ${holds}`);
+    await tick();
+  }
+}
+
+/** Why a stream ended, or OK. */
+export async function reasonOf(talk: Talk): Promise<string> {
+  return (await talk.ended)?.reason ?? "OK";
+}
+
+export const kinds = ["count", "sum", "echo"] as const;
+
+/** What each kind opens with. */
+export const openings = { echo: { open: { room: "a" } }, sum: { open: {} }, count: { to: 1 } } as const;
+
+/** Handlers that note how their signal and their items ended. */
+export function watching() {
+  const seen: string[] = [];
+  const handler = async (call: Call) => {
+    call.signal.addEventListener("abort", () => seen.push((call.signal.reason as { reason: string }).reason));
+    try {
+      for await (const _ of call.items ?? []);
+      await new Promise(() => undefined);
+    } catch (error) {
+      seen.push(`items ${(error as { reason: string }).reason}`);
+      throw error;
+    }
+  };
+  return { seen, handlers: { echo: handler, sum: handler, count: handler } };
 }

@@ -36,7 +36,9 @@ class Client {
     this.socket = new WsClient(`ws://127.0.0.1:${port}${path}`, protocols, options);
     this.socket.on("message", (data) => this.frames.push(JSON.parse(String(data))));
     this.socket.on("error", () => undefined);
-    this.closed = once(this.socket, "close").then(([code, reason]) => ({ code, reason: String(reason) }));
+    this.closed = new Promise((resolve) => {
+      this.socket.on("close", (code, reason) => resolve({ code, reason: String(reason) }));
+    });
   }
 
   async open(): Promise<this> {
@@ -152,6 +154,24 @@ test("whatever refuses it before it is open is a real status", async (t) => {
   const plain = await fetch(`${flows.url}/v1/talks/a`);
   assert.deepEqual([plain.status, plain.headers.get("upgrade")], [426, "websocket"]);
   assert.match(await plain.text(), /UPGRADE_REQUIRED/);
+});
+
+test("a client that can show no refused handshake is told in a frame, if it asks for that", async (t) => {
+  const flows = await openFlows(t, { secret: echo });
+  const protocols = ["trivium.v1", "trivium.v1.refusals"];
+  const refused = await new Client(flows, "/v1/secret", [...protocols, "bearer.bad"]).open();
+  assert.equal(refused.socket.protocol, "trivium.v1.refusals");
+  assert.deepEqual(await refused.closed, { code: 4401, reason: "CREDENTIAL_INVALID" });
+  assert.deepEqual(
+    refused.frames.map(({ error }) => error?.status),
+    [401],
+  );
+  const admitted = await new Client(flows, "/v1/secret", [...protocols, "bearer.good"]).open();
+  assert.equal(admitted.socket.protocol, "trivium.v1");
+  admitted.say(done);
+  assert.equal((await admitted.closed).code, 1000);
+  const evil = new Client(flows, "/v1/secret", [...protocols, "bearer.good"], { origin: "https://evil.example" });
+  assert.equal((await evil.closed).code, 1006);
 });
 
 test("a page of this host, or of an origin that CORS lets in, may open one", async (t) => {

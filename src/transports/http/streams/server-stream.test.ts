@@ -220,18 +220,22 @@ test("a deadline and the server's stop end a stream with their own error", async
   assert.match(await text, /\{"item":\{"n":1\}\}\n\{"error":.*"SHUTTING_DOWN".*\}\n$/);
 });
 
-test("a closing server ends when its streams have ended, takes no new ones, and cuts what remains", async (t) => {
+test("a closing server takes no new streams, and ends when those that run have ended", async (t) => {
   const { url, server, pipeline } = await openFlows(t, {
     async *list(_, call) {
       yield { n: 1 };
       await untilCancelled(call);
     },
   });
-  const agent = await fetch(`${url}/v1/flows/a`);
+  const running = await fetch(`${url}/v1/flows/a`);
+  const begun = Date.now();
   const closing = server.close(5000);
+  const late = connect(Number(new URL(url).port), "127.0.0.1");
+  assert.match(String((await once(late, "error"))[0]), /ECONNREFUSED/);
   pipeline.endStreams(appError("SHUTTING_DOWN"));
-  assert.match(await agent.text(), /SHUTTING_DOWN/);
+  assert.match(await running.text(), /SHUTTING_DOWN/);
   await closing;
+  assert.ok(Date.now() - begun < 2500, "the connection was kept for nothing");
 });
 
 test("the handler waits for a slow reader, who loses nothing; one who reads no more is cut off", async (t) => {

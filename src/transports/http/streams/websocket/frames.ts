@@ -28,7 +28,7 @@ export function frameFrom(data: RawData, isBinary: boolean): ClientFrame {
   } catch {
     return broken("A frame is not valid JSON");
   }
-  if (typeof value === "object" && value !== null) {
+  if (typeof value === "object" && value !== null && Object.keys(value).length === 1) {
     if (Object.hasOwn(value, "item")) return value as ClientFrame; // it was just seen to have one
     if ("end" in value && value.end === true) return "end";
   }

@@ -1,5 +1,5 @@
 // The server under test of connectconformance: reads what it shall be from stdin, says its port on stdout, and serves
-// until it is ended. Usage: conformance-server.ts transport|library.
+// until it is ended. Usage: conformance-server.fixture.ts transport|library.
 
 import { once } from "node:events";
 import { conformanceService } from "./conformance.ts";
