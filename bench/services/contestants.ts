@@ -77,6 +77,6 @@ async function startFilledChat(env: ChatEnv): Promise<MeasuredServer> {
   return startChat(env);
 }
 
-function tokenOf(program: "peer" | "chat", user: number): Promise<string> {
+async function tokenOf(program: "peer" | "chat", user: number): Promise<string> {
   return program === "peer" ? peerToken(secret, idOf("user", user)) : chatToken(secret, user);
 }

@@ -11,6 +11,7 @@ process.on("message", (question: ProbeQuestion) => {
   void answer(question).then((value) => process.send?.(value));
 });
 process.channel?.unref(); // a program that cannot start ends by itself
+process.on("disconnect", () => process.exit()); // whoever measures is gone
 
 async function answer(question: ProbeQuestion): Promise<unknown> {
   if (question === "cpu") {

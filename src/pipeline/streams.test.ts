@@ -202,6 +202,64 @@ test("cancel, deadline and the end of the process reach a handler that waits for
   }
 });
 
+test("an item that comes when the call has ended is given to nobody", async () => {
+  const asked = Promise.withResolvers<IteratorResult<unknown>>();
+  const items: AsyncIterator<unknown> = { next: () => asked.promise };
+  let got: unknown;
+  const { call, messages } = bench({
+    handlers: {
+      async sum(call) {
+        // As a handler does that has given up on what it still reads.
+        void call.items?.[Symbol.asyncIterator]()
+          .next()
+          .then((result) => {
+            got = result;
+          });
+        await tick();
+        return { sum: 0, bad: [] };
+      },
+    },
+  });
+  assert.ok((await call("sum", {}, { items })).ok);
+  await tick();
+  assert.deepEqual(got, { done: true, value: undefined });
+  asked.resolve({ done: false, value: { n: 1 } });
+  await tick();
+  assert.deepEqual(messages, []);
+});
+
+test("what a stream opens with may fail though nobody waits for it any more", async () => {
+  const { call } = bench({ handlers: { sum } });
+  const opening = Promise.withResolvers<unknown>();
+  const refused = await call("sum", opening.promise, { ...as("bad"), items: source([]).items });
+  assert.equal(refused.ok ? "ok" : refused.error.reason, "CREDENTIAL_INVALID");
+  opening.reject(new Error("the client is gone"));
+  // An unhandled rejection would fail the test.
+  await tick();
+  await tick();
+});
+
+test("a credential is not asked about again while the answer to the last question is due", async (t) => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  let asked = 0;
+  const authenticator: Authenticator = {
+    authenticate() {
+      return ++asked === 1 ? { id: "ann", roles: [], scopes: [] } : new Promise(() => undefined);
+    },
+  };
+  const gone = new AbortController();
+  const { call } = bench({ authenticator, handlers: { count: () => new Promise(() => undefined) } });
+  const running = call("count", { to: 1 }, { ...as("ann"), send: () => undefined, signal: gone.signal });
+  await tick();
+  for (let n = 0; n < 5; n++) {
+    t.mock.timers.tick(2_500);
+    await tick();
+  }
+  assert.equal(asked, 2);
+  gone.abort();
+  await running;
+});
+
 test("the handler of a client stream may answer what it has when the process ends", async () => {
   const { pipeline, call } = bench({
     handlers: {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { createTokens } from "../../src/auth/tokens.ts";
-import { ask, signUp } from "../kit/chat-client.ts";
+import { ask } from "../kit/chat-client.ts";
 import { type ChatPlace, type ChatServer, freshPlace, startChat } from "../kit/chat-server.ts";
 import { violationsOf } from "./axe.ts";
 import {
@@ -42,6 +42,14 @@ after(async () => {
   await place.remove();
 });
 
+/** What of an element on the page is asked for. */
+interface Box {
+  readonly scrollHeight: number;
+  readonly scrollTop: number;
+  readonly clientHeight: number;
+  scrollTo(x: number, y: number): void;
+}
+
 interface Stored {
   readonly id: string;
   readonly version: number;
@@ -74,9 +82,11 @@ test(
     await form.getByLabel("Email address").fill("olga@example.com");
     await form.getByLabel("Password").pressSequentially("short");
     await form.getByRole("button").click();
-    const told = await form.getByLabel("Password").evaluate("(input) => input.validationMessage");
+    const told = await form
+      .getByLabel("Password")
+      .evaluate((input: { validationMessage: string }) => input.validationMessage);
     assert.match(String(told), /8 characters/, "by the browser, before anything is sent");
-    await form.getByLabel("Password").fill("😀 six ");
+    await form.getByLabel("Password").fill("😀 seve");
     await form.getByRole("button").click();
     await tells(page, "Password: must have at least 8 characters.");
     await form.getByLabel("Password").fill(password);
@@ -154,13 +164,13 @@ test("a long history is read page by page, and stays where one reads", needsChro
   await openChannel(page, "history");
   await shows(page, bodies.slice(40));
   const box = page.locator("#messages");
-  const fromEnd = () => box.evaluate("(it) => it.scrollHeight - it.scrollTop - it.clientHeight");
+  const fromEnd = () => box.evaluate((it: Box) => it.scrollHeight - it.scrollTop - it.clientHeight);
   assert.ok(Number(await fromEnd()) < 2, "the end is in sight");
-  await box.evaluate("(it) => { it.scrollTop = 0; }");
+  await box.evaluate((it: Box) => it.scrollTo(0, 0));
   await page.getByRole("button", { name: "Earlier messages" }).press("Enter");
   await shows(page, bodies);
   assert.ok(await page.getByText("line 40", { exact: true }).isVisible());
-  assert.ok(Number(await box.evaluate("(it) => it.scrollTop")) > 100, "what was in sight still is");
+  assert.ok(Number(await box.evaluate((it: Box) => it.scrollTop)) > 100, "what was in sight still is");
   assert.ok(await hasFocus(page, "#messages"), "the button is gone, the focus is not");
 });
 
@@ -259,4 +269,121 @@ test("a session that is over leads to signing in again, and says so", needsChrom
   await page.keyboard.press("Enter");
   await openChannel(page, "over");
   assert.equal(await page.getByRole("alert").textContent(), "");
+});
+
+test(
+  "a private channel is seen by its members alone, and a search finds only what one may read",
+  needsChromium,
+  async (t) => {
+    const [{ page: eve }, { page: fred }] = [await visit(t, browser, url), await visit(t, browser, url)];
+    await register(eve, "Eve");
+    await register(fred, "Fred");
+    const token = await tokenOf(eve);
+    const secret = await through(token, "POST", "/channels", { name: "surprise", private: true });
+    const open = await through(token, "POST", "/channels", { name: "kitchen" });
+    await through(token, "POST", `/channels/${secret.id}/messages`, { body: "The Cake is for Fred" });
+    await through(token, "POST", `/channels/${open.id}/messages`, { body: "Who has eaten the cake? A whole cake!" });
+    for (const page of [eve, fred]) await page.reload();
+    await openChannel(fred, "kitchen", true);
+    assert.equal(await fred.getByText("surprise").count(), 0);
+
+    const found = async (page: Page, words: string): Promise<(string | null)[]> => {
+      await page.getByLabel("Search messages").fill(words);
+      await page.getByRole("button", { name: "Search" }).click();
+      await page.getByRole("heading", { name: `“${words}”` }).waitFor();
+      return page.locator("#hits article > p:last-child").allTextContents();
+    };
+    assert.deepEqual(await found(fred, "cake"), ["Who has eaten the cake? A whole cake!"]);
+    assert.deepEqual(await fred.locator("mark").allTextContents(), ["cake", "cake"]);
+    assert.ok(await hasFocus(fred, "#found-title"));
+    assert.deepEqual((await found(eve, "cake")).toSorted(), [
+      "The Cake is for Fred",
+      "Who has eaten the cake? A whole cake!",
+    ]);
+    assert.deepEqual(await found(fred, "submarine"), []);
+    await fred.getByRole("heading", { name: "Nothing found for “submarine”" }).waitFor();
+    await found(fred, "cake");
+    await fred.getByRole("button", { name: "in kitchen" }).click();
+    await isLive(fred, "kitchen");
+  },
+);
+
+test("the keyboard is enough, and the focus is where one goes on", needsChromium, async (t) => {
+  const { page } = await visit(t, browser, url);
+  const { keyboard } = page;
+  await tabTo(page, "#register [name=displayName]");
+  await keyboard.type("Gina");
+  await keyboard.press("Tab");
+  await keyboard.type("gina@example.com");
+  await keyboard.press("Tab");
+  await keyboard.type(password);
+  await keyboard.press("Enter");
+  await page.locator("#channels-title:focus").waitFor();
+  await tabTo(page, "#new-channel [name=name]");
+  await keyboard.type("keys");
+  await keyboard.press("Enter");
+  await isLive(page, "keys");
+  assert.ok(await hasFocus(page, "#channel-title"));
+  await keyboard.press("Tab");
+  assert.ok(await hasFocus(page, "#messages"), "what is said can be scrolled");
+  await keyboard.press("Tab");
+  assert.ok(await hasFocus(page, "#post textarea"));
+  await keyboard.type("one");
+  await keyboard.press("Shift+Enter");
+  await keyboard.type("two");
+  await keyboard.press("Enter");
+  await shows(page, ["one\ntwo"]);
+  assert.ok(await hasFocus(page, "#post textarea"), "one can go on");
+  await keyboard.type("  ");
+  await keyboard.press("Enter");
+  await keyboard.press("Backspace");
+  await keyboard.press("Backspace");
+  await keyboard.type("three");
+  await keyboard.press("Enter");
+  await shows(page, ["one\ntwo", "three"]);
+  await page.reload();
+  await tabTo(page, "#channels button");
+  await keyboard.press("Enter");
+  await isLive(page, "keys");
+  await page.keyboard.press("Shift+Tab");
+  await tabTo(page, "#post textarea");
+});
+
+test("axe finds nothing against any state of the page, light and dark, wide and narrow", needsChromium, async (t) => {
+  const { page, expect } = await visit(t, browser, url);
+  expect(/status of 401/);
+  const assertUsable = async (state: string): Promise<void> => {
+    for (const colorScheme of ["light", "dark"] as const)
+      for (const width of [400, 1200]) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 800 });
+        assert.deepEqual(await violationsOf(page), [], `${state}, ${colorScheme}, ${width} wide`);
+        const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+        assert.ok(Number(overflow) <= 0, `${state}, ${width} wide: scrolls sideways by ${overflow}`);
+      }
+  };
+  await assertUsable("welcome");
+  await page.locator("#sign-in").getByLabel("Email address").fill("nobody@example.com");
+  await page.locator("#sign-in").getByLabel("Password").fill("wrong");
+  await page.keyboard.press("Enter");
+  await tells(page, "wrong");
+  await assertUsable("an error");
+  await register(page, "Hugo");
+  await assertUsable("the channels");
+  await createChannel(page, "axe");
+  await assertUsable("an empty channel");
+  await say(page, `A word of ${"e".repeat(300)} letters`);
+  await say(page, "Good morning");
+  await page.getByText("Good morning").waitFor();
+  await assertUsable("an open channel");
+  await page.getByLabel("Search messages").fill("morning");
+  await page.keyboard.press("Enter");
+  await page.locator("mark").waitFor();
+  await page.locator("#hits").getByText("in axe").waitFor();
+  await assertUsable("what was found");
+  const { page: other } = await visit(t, browser, url);
+  await register(other, "Inga");
+  await other.locator("#channels button").first().click();
+  await other.getByRole("button", { name: "Join" }).waitFor();
+  assert.deepEqual(await violationsOf(other), [], "a channel that one has not joined");
 });

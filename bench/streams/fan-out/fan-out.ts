@@ -3,7 +3,7 @@
 
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startPostgres } from "../../../src/testing/postgres/start-postgres.ts";
+import { startPostgres, type TestPostgres } from "../../../src/testing/postgres/start-postgres.ts";
 import { chatToken, prepareChat, startChat } from "../../services/chat.ts";
 import { idOf } from "../../services/fill.ts";
 import { freePort, type MeasuredServer, startServer } from "../../services/server.ts";
@@ -18,7 +18,8 @@ interface Contestant {
   readonly name: string;
   readonly server: MeasuredServer;
   readonly crowd: Subscribers;
-  readonly posts: Poster;
+  /** Opens a connection to post over: a server closes one that is idle. */
+  readonly open: () => Promise<Poster>;
   /** Microseconds of the server's CPU per delivered event, of each round. */
   readonly cpu: number[];
   /** Milliseconds from before the post until the last had it. */
@@ -30,25 +31,21 @@ export async function measureFanOut(rounds: number): Promise<void> {
   const postgres = await startPostgres();
   const all: Contestant[] = [];
   try {
-    const { url } = await postgres.createDatabase();
-    const env = { NODE_ENV: "production", DATABASE_URL: url, AUTH_SECRET: randomBytes(32).toString("base64") };
-    await prepareChat(env);
-    all.push(await bare("bare http, lines", "ndjson"), await bare("bare ws", "ws"));
-    all.push(await chat("Trivium, NDJSON", "ndjson", env));
-    all.push(await bare("bare grpc-js", "grpc"), await chat("Trivium, gRPC", "grpc", env));
+    all.push(await bare("bare http, lines", "ndjson"));
+    all.push(await bare("bare ws", "ws"));
+    all.push(await chat("Trivium, NDJSON", "ndjson", postgres));
+    all.push(await bare("bare grpc-js", "grpc"));
+    all.push(await chat("Trivium, gRPC", "grpc", postgres));
     for (let round = -1; round < rounds; round++) for (const each of all) await measureRound(each, round < 0);
     print(all, rounds);
   } finally {
-    for (const { server, crowd, posts } of all) {
-      posts.close();
+    for (const { server, crowd } of all) {
       crowd.close();
       server.stop();
     }
     await postgres.stop();
   }
 }
-
-type ChatEnv = Parameters<typeof startChat>[0];
 
 async function bare(name: string, road: WatchRoad): Promise<Contestant> {
   const grpcPort = await freePort();
@@ -57,7 +54,10 @@ async function bare(name: string, road: WatchRoad): Promise<Contestant> {
   return joined(name, road, server, { grpcPort, tokens: [""] });
 }
 
-async function chat(name: string, road: WatchRoad, env: ChatEnv): Promise<Contestant> {
+async function chat(name: string, road: WatchRoad, postgres: TestPostgres): Promise<Contestant> {
+  const { url } = await postgres.createDatabase(); // of its own: who posts here is heard here only
+  const env = { NODE_ENV: "production", DATABASE_URL: url, AUTH_SECRET: randomBytes(32).toString("base64") };
+  await prepareChat(env);
   const grpcPort = await freePort();
   const server = await startChat({ ...env, GRPC_PORT: String(grpcPort) });
   // The members of the first channel post by turns, so that none posts more often than one may.
@@ -75,10 +75,11 @@ async function joined(
   const { port } = server;
   const crowd = new Subscribers();
   await crowd.open(crowdSize, road, { port, grpcPort, token: tokens[0] ?? "", channelId });
-  return { name, server, crowd, posts: await poster(port, channelId, tokens), cpu: [], last: [] };
+  return { name, server, crowd, open: () => poster(port, channelId, tokens), cpu: [], last: [] };
 }
 
-async function measureRound({ server, crowd, posts, cpu, last }: Contestant, isWarmUp: boolean): Promise<void> {
+async function measureRound({ server, crowd, open, cpu, last }: Contestant, isWarmUp: boolean): Promise<void> {
+  const posts = await open();
   const before = await server.cpu();
   for (let post = 0; post < postsARound; post++) {
     const begun = performance.now();
@@ -88,6 +89,7 @@ async function measureRound({ server, crowd, posts, cpu, last }: Contestant, isW
     if (!isWarmUp) last.push(performance.now() - begun);
     await sleep(30); // each is heard as the first of its moment
   }
+  posts.close();
   if (!isWarmUp) cpu.push(((await server.cpu()) - before) / (postsARound * crowdSize));
 }
 

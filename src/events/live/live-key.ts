@@ -16,12 +16,9 @@ export interface Waiting {
 export class LiveKey {
   readonly stream: string;
   readonly key: string;
-  /** Fulfilled when it is known where the present is. */
-  readonly begun: Promise<void>;
   /** How many follow it. */
   followers = 0;
   readonly #limits: LiveLimits;
-  readonly #begin: () => void;
   #last: number | undefined;
   readonly #recent: LiveEvent[] = [];
   readonly #sizes: number[] = [];
@@ -29,12 +26,9 @@ export class LiveKey {
   #waiting = new Set<Waiting>();
 
   constructor(stream: string, key: string, limits: LiveLimits) {
-    const { promise, resolve } = Promise.withResolvers<void>();
     this.stream = stream;
     this.key = key;
     this.#limits = limits;
-    this.begun = promise;
-    this.#begin = resolve;
   }
 
   /** The number of the newest event that was read; undefined until it is known where the present is. */
@@ -52,10 +46,9 @@ export class LiveKey {
     return this.#recent.length;
   }
 
-  /** The present, when it is first known. */
+  /** The present, when it is first known. `wakeAll` tells those who wait for it. */
   beginAt(last: number): void {
     this.#last ??= last;
-    this.#begin();
   }
 
   /** Takes the next event that was read after `last`. */
@@ -89,7 +82,7 @@ export class LiveKey {
     return first === undefined ? undefined : this.#recent[sequence + 1 - first.sequence];
   }
 
-  /** Wakes it once, at the next event. */
+  /** Wakes it once, at the next event, or when it is known where the present is. */
   waitFor(waiting: Waiting): void {
     this.#waiting.add(waiting);
   }

@@ -5,7 +5,7 @@ import type { CallLimits, Database } from "../../database/database.ts";
 import type { QueryResult } from "../../database/statement.ts";
 import { eventColumns, storedEventFromRow } from "../outbox.ts";
 import type { LiveEvent } from "./live-events.ts";
-import { statementBytes } from "./live-limits.ts";
+import { pageBytes, statementBytes } from "./live-limits.ts";
 
 /** How far a key was read; undefined: not at all, only its present is asked for. */
 export interface KeyPosition {
@@ -32,7 +32,7 @@ export interface News {
 
 const headText = "select last from trivium.event_sequence where stream = $1 and key = $2";
 
-// At least one event, and no more than fit a megabyte.
+/** A key's next events: at least one. */
 export const pageText = `
 select * from (
   select ${eventColumns}, coalesce(sum(octet_length(o.payload::text)) over (
@@ -43,14 +43,20 @@ select * from (
   ) o
 ) o where o.bytes_before < $5::bigint order by o.sequence`;
 
-// Keys without news cost one look into event_sequence. A key that gives no event still gives its head.
+/**
+ * Keys without news cost one look into event_sequence; "limit 1" has each looked up by the index, where the planner would
+ * read the whole table for many. A key that gives no event still gives its head.
+ */
 export const newsText = `
 select * from (
   select w.place, coalesce(s.last, 0) as head, ${eventColumns}, octet_length(o.payload::text) as bytes,
     coalesce(sum(octet_length(o.payload::text)) over (
       order by w.place, o.sequence rows between unbounded preceding and 1 preceding), 0) as bytes_before
   from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality as w(stream, key, last, place)
-  left join trivium.event_sequence s on s.stream = w.stream collate "C" and s.key = w.key collate "C"
+  left join lateral (
+    select s.stream, s.key, s.last from trivium.event_sequence s
+    where s.stream = w.stream collate "C" and s.key = w.key collate "C" limit 1
+  ) s on true
   left join lateral (
     select * from trivium.outbox o
     where o.stream = s.stream and o.key = s.key and o.sequence > w.last and s.last > w.last
@@ -65,13 +71,13 @@ export async function lastSequence(database: Database, stream: string, key: stri
   return (rows[0]?.last as number | undefined) ?? 0; // the column's type
 }
 
-/** The next events of a key after a number: at most `limit`, and not much more than a statement may give. */
+/** The next events of a key after a number: at most `limit`, and not much more than a page may hold. */
 export async function pageAfter(
   database: Database,
   { stream, key, last, limit }: KeyPosition & { readonly limit: number },
   limits: CallLimits,
 ): Promise<LiveEvent[]> {
-  const values = [stream, key, last, limit, statementBytes];
+  const values = [stream, key, last, limit, pageBytes];
   const { rows } = await database.query({ name: "trivium_live_page", text: pageText, values }, limits);
   return rows.map((row) => liveEvent(storedEventFromRow(row)));
 }

@@ -34,6 +34,7 @@ export class Subscription implements LiveSubscription, Waiting {
   #page: readonly LiveEvent[] = [];
   #pageIndex = 0;
   #isReading = false;
+  #onPresent: (() => void) | undefined;
   #end: { readonly error: unknown } | undefined;
   #asking: { resolve(result: Result): void; reject(error: unknown): void } | undefined;
 
@@ -85,8 +86,9 @@ export class Subscription implements LiveSubscription, Waiting {
     this.#finish(error);
   }
 
-  /** There may be an event now. */
+  /** There may be an event now, or it is known where the present is. */
   wake(): void {
+    this.#onPresent?.();
     const asking = this.#asking;
     if (asking === undefined) return;
     const event = this.#take();
@@ -100,13 +102,21 @@ export class Subscription implements LiveSubscription, Waiting {
   async #findStart(after: string | undefined): Promise<void> {
     const { key } = this;
     const position = after === undefined ? undefined : sequenceFromCursor(after);
-    if (key.last === undefined) await key.begun;
+    if (key.last === undefined) await this.#present();
     const last = key.last ?? 0;
     // Another process may have seen it before this one.
     if (position !== undefined && position > last && position > (await this.#ports.last(key, this.#leaving.signal)))
       throw unknownCursor();
     this.#position = position ?? last;
     this.#wasPresent = this.#position >= last;
+  }
+
+  /** Not a promise of the key: who has left would wait with it for as long as the database is away. */
+  #present(): Promise<void> {
+    this.key.waitFor(this);
+    return new Promise((resolve) => {
+      this.#onPresent = resolve;
+    });
   }
 
   #take(): LiveEvent | undefined {

@@ -84,6 +84,53 @@ test("when one fails the others are left, and so they are when nobody reads on",
   assert.equal(quiet.state.left, 2);
 });
 
+test("when one has failed, what the others still have is neither asked for nor dropped, however long nobody reads on", {
+  timeout: 5_000,
+}, async () => {
+  let asked = 0;
+  let left = false;
+  async function* eager(): AsyncGenerator<number> {
+    try {
+      for (;;) yield ++asked;
+    } finally {
+      left = true;
+    }
+  }
+  const failing = source<number>();
+  const merged = merge(eager(), {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => {
+        await failing.iterable[Symbol.asyncIterator]().next();
+        throw new Error("broken");
+      },
+    }),
+  });
+  assert.equal((await merged.next()).value, 1);
+  failing.end();
+  for (let n = 0; n < 5; n++) await tick();
+  assert.ok(asked <= 3, `${asked} were asked for`);
+  assert.equal(left, true);
+  assert.equal((await merged.next()).value, 2, "what was given before it failed comes first");
+  await assert.rejects(merged.next(), /broken/);
+});
+
+test("a source whose return throws does not keep the others from being left", async () => {
+  const quiet = source<number>();
+  const rude: AsyncIterable<number> = {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => ({ done: false, value: 1 }),
+      return() {
+        throw new Error("not now");
+      },
+    }),
+  };
+  for await (const item of merge(rude, quiet.iterable)) {
+    assert.equal(item, 1);
+    break;
+  }
+  assert.equal(quiet.state.left, 1);
+});
+
 test("a silent source gathers nothing while another is busy", async () => {
   const quiet = source<number>();
   async function* busy(): AsyncGenerator<number> {

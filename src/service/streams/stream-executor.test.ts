@@ -167,6 +167,25 @@ test("a cancelled stream's generator is left, also while it waits, and its state
   await left.promise;
 });
 
+test("an iterable whose return throws harms nobody when the call is cancelled", async () => {
+  const gone = new AbortController();
+  const { call } = await bench({
+    list: () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => undefined),
+        return() {
+          throw new Error("not now");
+        },
+      }),
+    }),
+  });
+  const running = call(flows.list, { from: 1 }, { send: () => undefined, signal: gone.signal });
+  await tick();
+  gone.abort();
+  assert.equal(reasonOf(await running), "CANCELLED");
+  await tick();
+});
+
 test("a road that refuses an answer ends the stream", async () => {
   let yielded = 0;
   const { call } = await bench({

@@ -39,7 +39,7 @@ export class ClientMessages implements AsyncIterator<unknown, undefined> {
   next(): Promise<Item> {
     if (this.#open !== undefined) return this.opening.then(() => this.next());
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
-    this.#startRead(); if (this.#ended) return Promise.resolve(done);
+    if (this.#ended) return Promise.resolve(done);
     return new Promise((resolve, reject) => {
       this.#asking = { resolve, reject };
       this.#startRead();

@@ -7,7 +7,16 @@ import { type ClientOptions, WebSocket as WsClient } from "ws";
 import { sleep } from "../../../core/async.ts";
 import { appError } from "../../../core/catalogue.ts";
 import type { Call } from "../../../pipeline/call.ts";
-import { type Flows, type Handler, notFound, numbers, openFlows, reasonOf, untilCancelled } from "./flows.fixture.ts";
+import {
+  type Flows,
+  type Handler,
+  notFound,
+  numbers,
+  openFlows,
+  reasonOf,
+  settled,
+  untilCancelled,
+} from "./flows.fixture.ts";
 
 type Frame = { item?: { n: number; text?: string }; end?: true; error?: { reason: string; status: number } };
 
@@ -429,11 +438,7 @@ test("little is read ahead of the handler, and nothing is lost", async (t) => {
   const frame = JSON.stringify({ item: { n: 1, text: "x".repeat(50_000) } });
   for (let sent = 0; sent < 600; sent++) client.socket.send(frame);
   client.say(done);
-  await sleep(200);
-  assert.ok(
-    client.socket.bufferedAmount > 10_000_000,
-    `${client.socket.bufferedAmount} bytes still wait at the client`,
-  );
+  assert.ok((await settled(() => client.socket.bufferedAmount)) > 10_000_000);
   gate.resolve();
   await client.closed;
   assert.equal(client.frames[1]?.item?.n, 600);

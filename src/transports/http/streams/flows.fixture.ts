@@ -165,3 +165,11 @@ export function untilCancelled({ signal }: Call): Promise<void> {
 
 /** The reason of an outcome. */
 export const reasonOf = (outcome: Outcome): string => (outcome.ok ? "ok" : outcome.error.reason);
+
+/** A number once it has stopped changing. */
+export async function settled(read: () => number): Promise<number> {
+  for (let before = read(); ; before = read()) {
+    await sleep(200);
+    if (read() === before) return before;
+  }
+}

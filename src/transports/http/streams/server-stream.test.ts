@@ -277,12 +277,11 @@ test("the handler waits for a slow reader, who loses nothing; one who reads no m
 });
 
 test("nothing is left of streams that ended, however they did", async (t) => {
-  const flows = await openFlows(t, {
-    async *list({ name }, call) {
-      yield { n: 1 };
-      if (name === "wait") await untilCancelled(call);
-    },
-  });
+  const list = async function* ({ name }: Record<string, unknown>, call: Call): AsyncGenerator<unknown> {
+    yield { n: 1 };
+    if (name === "wait") await untilCancelled(call);
+  };
+  const flows = await openFlows(t, { list });
   await (await fetch(`${flows.url}/v1/flows/a`)).text();
   const handles = (): number =>
     process.getActiveResourcesInfo().filter((name) => name === "Timeout" || name === "TCPSocketWrap").length;

@@ -87,7 +87,7 @@ export class StreamAnswer {
     if (this.#response.destroyed || this.isOpen) return;
     this.#response.writeHead(200, this.#head());
     this.#pending = this.#form.start() + this.#pending;
-    this.#heart = setInterval(() => this.#beat(), this.#times.heartbeat).unref();
+    this.#heart = setInterval(() => this.#beat(), this.#times.heartbeat);
   }
 
   #beat(): void {

@@ -65,7 +65,7 @@ export class SocketStream {
     });
     socket.on("error", (error) => this.items.fail(errorFrom(error)));
     socket.on("close", () => this.#closed());
-    this.#heart = setInterval(() => this.#beat(socket), this.#origin.times.heartbeat).unref();
+    this.#heart = setInterval(() => this.#beat(socket), this.#origin.times.heartbeat);
     return socket;
   }
 
