@@ -14,12 +14,18 @@ const interval = 2_500;
 export function watchCredential(call: RunningCall, authenticator: Authenticator): () => void {
   const { credential } = call;
   if (credential === undefined) return () => undefined;
+  let isAsking = false;
   const timer = setInterval(() => {
+    if (isAsking) return;
+    isAsking = true;
     Promise.resolve()
       .then(() => authenticator.authenticate(credential))
       .catch((thrown: unknown) => {
         const error = toAppError(thrown);
         if (error.code === "UNAUTHENTICATED" || error.code === "PERMISSION_DENIED") call.cancel(error);
+      })
+      .finally(() => {
+        isAsking = false;
       });
   }, interval).unref();
   return () => clearInterval(timer);

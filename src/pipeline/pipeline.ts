@@ -54,6 +54,8 @@ export function createPipeline(entries: readonly PipelineEntry[], ports: Pipelin
     if (chain === undefined) return { ok: false, requestId: call.id, error: appError("OPERATION_NOT_FOUND") };
     const place = running.add(call);
     const unwatch = isStream(call.operation.contract) ? watchCredential(call, ports.authenticator) : undefined;
+    // Who is refused before it is asked for does not hear that it failed.
+    if (call.input instanceof Promise) call.input.catch(() => undefined);
     try {
       return new Success(call, await chain(call));
     } catch (thrown) {

@@ -2,6 +2,7 @@
 
 import { AppError } from "../core/app-error.ts";
 import { toAppError } from "../core/catalogue.ts";
+import { leave } from "../core/leave.ts";
 
 /** One message of a stream, or what is wrong with it. `index` counts from 0. */
 export type SettledItem<T = unknown> =
@@ -35,7 +36,7 @@ export class StreamItems implements Items<unknown> {
   #index = 0;
   #closed = false;
   #broken: AppError | undefined;
-  #reject: ((error: AppError) => void) | undefined;
+  #pending: PromiseWithResolvers<Settled> | undefined;
 
   constructor(source: AsyncIterator<unknown>) {
     this.#source = source;
@@ -67,33 +68,41 @@ export class StreamItems implements Items<unknown> {
   /** Ends the reading with an error: that which waits, and all that come. The first error counts. */
   interrupt(error: AppError): void {
     this.#broken ??= error;
-    this.#reject?.(this.#broken);
+    this.#takePending()?.reject(this.#broken);
   }
 
-  /** Tells the road that nobody reads on. Idempotent. */
+  /** Tells the road that nobody reads on; who still does comes to the end. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    // A source that fails while it is being left has nobody left to tell.
-    this.#source.return?.().catch(() => undefined);
+    this.#takePending()?.resolve(done);
+    void leave(this.#source);
   }
 
   #read(): Promise<Settled> {
-    if (this.#reject !== undefined) return Promise.reject(new Error("The items of a stream are read by one reader"));
-    return new Promise<Settled>((resolve, reject) => {
-      const end = (settle: () => void): void => {
-        this.#reject = undefined;
-        settle();
-      };
-      if (this.#broken !== undefined) return reject(this.#broken);
-      if (this.#closed) return resolve(done);
-      this.#reject = (error) => end(() => reject(error));
-      this.#source.next().then(
-        (result) =>
-          end(() => resolve(result.done === true ? done : { done: false, value: this.#settle(result.value) })),
-        (error: unknown) => end(() => reject(error)),
-      );
-    });
+    if (this.#pending !== undefined) return Promise.reject(new Error("The items of a stream are read by one reader"));
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    if (this.#closed) return Promise.resolve(done);
+    const pending = Promise.withResolvers<Settled>();
+    this.#pending = pending;
+    // What comes after an interruption or the end was asked for by nobody who is still there.
+    this.#source.next().then(
+      (result) => {
+        if (this.#pending !== pending) return;
+        this.#pending = undefined;
+        pending.resolve(result.done === true ? done : { done: false, value: this.#settle(result.value) });
+      },
+      (error: unknown) => {
+        if (this.#pending === pending) this.#takePending()?.reject(error);
+      },
+    );
+    return pending.promise;
+  }
+
+  #takePending(): PromiseWithResolvers<Settled> | undefined {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    return pending;
   }
 
   #settle(raw: unknown): SettledItem {

@@ -86,7 +86,7 @@ test(
       .getByLabel("Password")
       .evaluate((input: { validationMessage: string }) => input.validationMessage);
     assert.match(String(told), /8 characters/, "by the browser, before anything is sent");
-    await form.getByLabel("Password").fill("😀 seve");
+    await form.getByLabel("Password").fill("😀 seven");
     await form.getByRole("button").click();
     await tells(page, "Password: must have at least 8 characters.");
     await form.getByLabel("Password").fill(password);

@@ -1,6 +1,7 @@
 // Several async iterables as one.
 
 import { Handoff } from "../../core/handoff.ts";
+import { leave } from "../../core/leave.ts";
 
 /**
  * The items of all sources, each as soon as it comes, in each source's own order. Ends when all have ended. When one
@@ -14,6 +15,11 @@ export async function* merge<T>(...sources: readonly AsyncIterable<T>[]): AsyncG
   const iterators = sources.map((source) => source[Symbol.asyncIterator]());
   let running = iterators.length;
   let left = false;
+  const leaveAll = (): void => {
+    if (left) return;
+    left = true;
+    for (const iterator of iterators) void leave(iterator);
+  };
   const drain = async (iterator: AsyncIterator<T>): Promise<void> => {
     try {
       for (let item = await iterator.next(); item.done !== true && !left; item = await iterator.next()) {
@@ -23,6 +29,8 @@ export async function* merge<T>(...sources: readonly AsyncIterable<T>[]): AsyncG
       if (--running === 0) merged.end();
     } catch (error) {
       merged.end(error);
+      // Not when the error is read: until then the others would be asked on and on, for nobody.
+      leaveAll();
     }
   };
   if (running === 0) return;
@@ -31,13 +39,7 @@ export async function* merge<T>(...sources: readonly AsyncIterable<T>[]): AsyncG
   try {
     yield* merged;
   } finally {
-    left = true;
-    for (const iterator of iterators) leave(iterator);
+    leaveAll();
     await merged.return();
   }
-}
-
-/** How a source ends that is left has nobody to go to. */
-function leave(iterator: AsyncIterator<unknown>): void {
-  Promise.resolve(iterator.return?.()).catch(() => undefined);
 }

@@ -3,6 +3,7 @@
 import { type Operation, sendsMany } from "../../contract/operation.ts";
 import type { RegisteredOperation } from "../../contract/registry.ts";
 import { toAppError } from "../../core/catalogue.ts";
+import { leave } from "../../core/leave.ts";
 import type { Call } from "../../pipeline/call.ts";
 import type { Executor } from "../../pipeline/ports.ts";
 import { translated } from "../database-failure.ts";
@@ -58,13 +59,12 @@ async function sendAll(call: Call, answers: AsyncIterable<unknown>, checked: Che
   const { signal, send } = call;
   const iterator = answers[Symbol.asyncIterator]();
   let ended = false;
-  const leave = (): void => {
+  const end = (): void => {
     if (ended) return;
     ended = true;
-    // Nobody is left to hear how the rest of a cancelled handler ends.
-    Promise.resolve(iterator.return?.()).catch(() => undefined);
+    void leave(iterator);
   };
-  signal.addEventListener("abort", leave, { once: true });
+  signal.addEventListener("abort", end, { once: true });
   try {
     for (;;) {
       if (signal.aborted) throw toAppError(signal.reason);
@@ -78,7 +78,7 @@ async function sendAll(call: Call, answers: AsyncIterable<unknown>, checked: Che
       if (taken !== undefined) await taken;
     }
   } finally {
-    signal.removeEventListener("abort", leave);
-    leave();
+    signal.removeEventListener("abort", end);
+    end();
   }
 }
