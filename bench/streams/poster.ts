@@ -8,7 +8,9 @@ export interface Poster {
   close(): void;
 }
 
-const body = JSON.stringify({ body: "Another message of the length that people write when they have something to say." });
+const body = JSON.stringify({
+  body: "Another message of the length that people write when they have something to say.",
+});
 
 /** Opens the connection. */
 export async function poster(port: number, channelId: string, tokens: readonly string[]): Promise<Poster> {

@@ -2,7 +2,7 @@
 
 import { AppError } from "../core/app-error.ts";
 import { toAppError } from "../core/catalogue.ts";
-import { leave } from "../core/leave.ts";
+import { leave } from "../core/flow/leave.ts";
 
 /** One message of a stream, or what is wrong with it. `index` counts from 0. */
 export type SettledItem<T = unknown> =

@@ -16,6 +16,8 @@ import { AppError } from "../core/app-error.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Database } from "../database/database.ts";
 import { sql } from "../database/statement.ts";
+import { announceEvents } from "../events/announcement.ts";
+import { createLiveHub, type LiveHub } from "../events/live/live-hub.ts";
 import type { CallRequest, Credential, Outcome } from "../pipeline/call.ts";
 import { sqlRowSource } from "../repository/sources/sql-rows.ts";
 import { table } from "../repository/table.ts";
@@ -119,6 +121,7 @@ function handlers(customs: Customs): Handlers<Pick<typeof purses, Extract<keyof 
 export interface PurseBench {
   readonly app: App;
   readonly runtime: Runtime;
+  readonly live: LiveHub;
   call(operation: Operation, input: object, request?: Partial<CallRequest>): Promise<Outcome>;
   /** The value, or the error thrown. */
   get<T>(operation: Operation, input: object, request?: Partial<CallRequest>): Promise<T>;
@@ -140,13 +143,14 @@ export async function createPurseBench(
   const app = createApp({ name: "bench", services: [implement(purses, handlers(customs)), ...services], consumers });
   if (app.registry.problems.length > 0) throw new Error(app.registry.problems.join("\n"));
   const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const live = createLiveHub({ database, log });
   const runtime = createRuntime(app, {
     database,
     rowsOver: (session) => sqlRowSource((statement) => session.query(statement)),
     records: createSqlRecords(),
     coherence: undefined,
-    live: { follow: () => assert.fail("nothing is followed here") },
-    eventsCommitted: () => undefined,
+    live,
+    eventsCommitted: (events) => announceEvents(database.wakeups, events),
     clock: systemClock,
     auth: { issueToken: nobody, hashPassword: nobody, verifyPassword: nobody },
     log,
@@ -167,6 +171,7 @@ export async function createPurseBench(
   return {
     app,
     runtime,
+    live,
     call,
     async get<T>(operation: Operation, input: object, request: Partial<CallRequest> = {}) {
       const outcome = await call(operation, input, request);

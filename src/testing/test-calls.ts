@@ -3,7 +3,7 @@
 import type { App } from "../app/app.ts";
 import type { Tokens } from "../auth/tokens.ts";
 import type { InputOf, ItemOf, Operation, OutputOf } from "../contract/operation.ts";
-import { Handoff } from "../core/handoff.ts";
+import { Handoff } from "../core/flow/handoff.ts";
 import type { Caller, CallRequest } from "../pipeline/call.ts";
 
 /** Who a test calls as. */

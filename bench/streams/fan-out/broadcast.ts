@@ -56,4 +56,3 @@ if (road === "grpc") {
     if (error !== null) throw error;
   });
 }
-

@@ -24,11 +24,13 @@ export interface FollowOptions {
 export interface LiveSubscription extends AsyncIterableIterator<LiveEvent, undefined> {
   /** Fulfilled when it is settled where it begins: every event that is emitted after that will be seen. Never rejects. */
   readonly ready: Promise<void>;
+  /** It has ended or was left: it holds nothing any more. */
+  readonly isOver: boolean;
   /** Leaves it: nothing is kept for it any more. A `next` that waits comes to the end. */
   return(): Promise<IteratorResult<LiveEvent, undefined>>;
 }
 
-/** An event, as it is followed. All who follow a key are given the same object. */
+/** An event, as it is followed. All who follow a key are given the same object, which nobody changes. */
 export interface LiveEvent {
   readonly cursor: string;
   readonly sequence: number;

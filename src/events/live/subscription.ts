@@ -31,6 +31,8 @@ export class Subscription implements LiveSubscription, Waiting {
   /** The number of the last event that was given. */
   #position: number | undefined;
   #wasPresent = false;
+  /** From the first event that is kept, whichever that is. */
+  #isFromFirst = false;
   #page: readonly LiveEvent[] = [];
   #pageIndex = 0;
   #isReading = false;
@@ -58,6 +60,10 @@ export class Subscription implements LiveSubscription, Waiting {
       },
       (error: unknown) => this.fail(error),
     );
+  }
+
+  get isOver(): boolean {
+    return this.#end !== undefined;
   }
 
   next(): Promise<Result> {
@@ -107,6 +113,7 @@ export class Subscription implements LiveSubscription, Waiting {
     // Another process may have seen it before this one.
     if (position !== undefined && position > last && position > (await this.#ports.last(key, this.#leaving.signal)))
       throw unknownCursor();
+    this.#isFromFirst = position === 0;
     this.#position = position ?? last;
     this.#wasPresent = this.#position >= last;
   }
@@ -150,13 +157,15 @@ export class Subscription implements LiveSubscription, Waiting {
   }
 
   async #readPage(position: number): Promise<void> {
-    const behind = (this.key.last ?? 0) - position;
-    if (this.#wasPresent && behind > this.#ports.mostBehind) throw appError("SLOW_CONSUMER");
+    const present = this.key.last ?? 0;
+    if (this.#wasPresent && present - position > this.#ports.mostBehind) throw appError("SLOW_CONSUMER");
     this.#isReading = true;
     const page = await this.#ports.page(this.key, position, this.#leaving.signal);
     this.#isReading = false;
     if (this.#end !== undefined) return;
-    if (page[0]?.sequence !== position + 1) throw appError("CURSOR_EXPIRED");
+    const mayBeginLater = this.#isFromFirst && position === 0;
+    if (page[0]?.sequence !== position + 1 && !mayBeginLater) throw appError("CURSOR_EXPIRED");
+    if (page.length === 0) this.#position = present;
     this.#keep(page);
     this.wake();
   }

@@ -1,7 +1,7 @@
 // Several async iterables as one.
 
-import { Handoff } from "../../core/handoff.ts";
-import { leave } from "../../core/leave.ts";
+import { Handoff } from "../../core/flow/handoff.ts";
+import { leave } from "../../core/flow/leave.ts";
 
 /**
  * The items of all sources, each as soon as it comes, in each source's own order. Ends when all have ended. When one

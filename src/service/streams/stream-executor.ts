@@ -3,7 +3,7 @@
 import { type Operation, sendsMany } from "../../contract/operation.ts";
 import type { RegisteredOperation } from "../../contract/registry.ts";
 import { toAppError } from "../../core/catalogue.ts";
-import { leave } from "../../core/leave.ts";
+import { leave } from "../../core/flow/leave.ts";
 import type { Call } from "../../pipeline/call.ts";
 import type { Executor } from "../../pipeline/ports.ts";
 import { translated } from "../database-failure.ts";

@@ -20,7 +20,8 @@ export class StreamHandlerContext extends HandlerContext {
   readonly #environment: Environment;
   readonly #call: Call;
   readonly #name: string;
-  readonly #followed: LiveSubscription[] = [];
+  #followed: LiveSubscription[] = [];
+  #hasEnded = false;
 
   constructor(environment: Environment, call: Call, identity: HandlerIdentity, session: ReadSession) {
     super(environment, call, identity, session);
@@ -40,18 +41,24 @@ export class StreamHandlerContext extends HandlerContext {
   ): Promise<unknown> {
     const registered = this.#environment.find(operation);
     if (registered === undefined) throw new Error(`${this.#name} calls an operation that this app does not serve`);
+    // What a handler does comes after the start of all that it follows: it sees it.
+    if (this.#followed.length > 0) await Promise.all(this.#followed.map(({ ready }) => ready));
     return this.#environment.fromStream(this.#call, { operation: registered, input, idempotencyKey });
   }
 
   /** The handler has ended: nothing is followed any more, whether it was iterated or not. */
   leave(): void {
-    for (const followed of this.#followed) void followed.return?.();
+    this.#hasEnded = true;
+    for (const followed of this.#followed) void followed.return();
   }
 
   /** Begins to follow at once: an iteration that begins later misses nothing. */
   live(stream: EventStream, key: string, { after, events }: LiveOptions = {}): LiveIterable<AnyLiveEvent> {
+    if (this.#hasEnded) throw new Error(`${this.#name} follows events after it has ended`);
     const { signal } = this.#call;
     const followed = this.#environment.live.follow({ stream: stream.name, key, after, signal });
+    // A stream may follow and leave for as long as it lasts.
+    this.#followed = this.#followed.filter(({ isOver }) => !isOver);
     this.#followed.push(followed);
     return events === undefined ? followed : new OfTypes(followed, new Set(events.map(({ type }) => type)));
   }
@@ -79,7 +86,7 @@ class OfTypes implements LiveIterable<AnyLiveEvent> {
   }
 
   return() {
-    return this.#all.return?.() ?? Promise.resolve({ done: true as const, value: undefined });
+    return this.#all.return();
   }
 
   [Symbol.asyncIterator](): this {

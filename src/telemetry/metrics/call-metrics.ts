@@ -44,19 +44,7 @@ export function createCallMetrics(registry: Registry): CallMetrics {
     buckets,
     registers,
   });
-  const tallies: Tally[] = [];
-  const messages = new Counter({
-    name: "trivium_stream_messages_total",
-    help: "Messages of streams, by operation, road and direction",
-    labelNames: ["operation", "road", "direction"],
-    registers,
-    collect() {
-      for (const tally of tallies) {
-        if (tally.count > 0) tally.counter.inc(tally.count);
-        tally.count = 0;
-      }
-    },
-  });
+  const tallyOf = messageTallies(registers);
   const streams = new Gauge({
     name: "trivium_streams_open",
     help: "Streams that began and did not end yet",
@@ -76,11 +64,7 @@ export function createCallMetrics(registry: Registry): CallMetrics {
 
   const seriesOf = (operation: ObservedOperation, road: string): Series => {
     const byRoad = known.get(operation) ?? new Map<string, Series>();
-    const tally = (direction: string): Tally => {
-      const made = { count: 0, counter: messages.labels({ operation: operation.id, road, direction }) };
-      tallies.push(made);
-      return made;
-    };
+    const tally = (direction: string): Tally => tallyOf({ operation: operation.id, road, direction });
     const series = byRoad.get(road) ?? {
       observe: duration.labels({ operation: operation.id, road }).observe,
       messages: { received: tally("received"), sent: tally("sent") },
@@ -118,4 +102,26 @@ export function createCallMetrics(registry: Registry): CallMetrics {
 
 function isStream({ contract }: ObservedOperation): boolean {
   return contract.kind !== "query" && contract.kind !== "command";
+}
+
+/** Makes the tallies of messages by their labels; what they hold is added up whenever the metrics are read. */
+function messageTallies(registers: Registry[]): (labels: Record<"operation" | "road" | "direction", string>) => Tally {
+  const tallies: Tally[] = [];
+  const messages = new Counter({
+    name: "trivium_stream_messages_total",
+    help: "Messages of streams, by operation, road and direction",
+    labelNames: ["operation", "road", "direction"],
+    registers,
+    collect() {
+      for (const tally of tallies) {
+        if (tally.count > 0) tally.counter.inc(tally.count);
+        tally.count = 0;
+      }
+    },
+  });
+  return (labels) => {
+    const tally = { count: 0, counter: messages.labels(labels) };
+    tallies.push(tally);
+    return tally;
+  };
 }

@@ -405,7 +405,7 @@ test("the handler waits for a slow reader; one who reads no more is cut off", as
         for (made = 0; made < 20_000 && !call.signal.aborted; ) yield { n: ++made, text };
       },
     },
-    { streams: { patience: 300 } },
+    { streams: { patience: 1500 } },
   );
   const client = await new Client(flows).open();
   client.socket.pause();

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import { appError } from "../../../core/catalogue.ts";
-import { JsonLines } from "../../../core/json-lines.ts";
+import { JsonLines } from "../../../core/flow/json-lines.ts";
 
 type Item = IteratorResult<unknown, undefined>;
 

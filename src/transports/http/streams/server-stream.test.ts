@@ -244,7 +244,7 @@ test("the handler waits for a slow reader, who loses nothing; one who reads no m
     const text = "x".repeat(1000);
     for (made = 0; made < 20_000 && !call.signal.aborted; ) yield { n: ++made, text };
   };
-  const flows = await openFlows(t, { list: many }, { streams: { patience: 400 } });
+  const flows = await openFlows(t, { list: many }, { streams: { patience: 1500 } });
   const socket = connect(flows.port, "127.0.0.1");
   socket.write("GET /v1/flows/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   await once(socket, "readable");

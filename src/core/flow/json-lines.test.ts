@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isAppError } from "./app-error.ts";
+import { isAppError } from "../app-error.ts";
 import { JsonLines } from "./json-lines.ts";
 
 /** What lines give, with reasons in the place of errors, however the bytes are cut. */

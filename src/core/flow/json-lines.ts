@@ -1,7 +1,7 @@
 // Bytes as lines of JSON (NDJSON): what streams carry over HTTP and standard input. Reads nothing by itself.
 
 import { isUtf8 } from "node:buffer";
-import { appError } from "./catalogue.ts";
+import { appError } from "../catalogue.ts";
 
 const lineEnd = 10;
 const empty = Buffer.alloc(0);
