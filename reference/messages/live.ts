@@ -4,6 +4,7 @@ import { type Items, isAppError, merge, type StreamContext } from "trivium";
 import type { AppError, OutputOf, User } from "trivium/contract";
 import { channelStream, MemberLeft } from "../channels/contract.ts";
 import { memberTable } from "../channels/tables.ts";
+import { whatIsWrong } from "../problem.ts";
 import { MessageEdited, MessagePosted, MessageRemoved, messages } from "./contract.ts";
 
 type ReaderContext = Parameters<typeof memberTable.find>[0] & { readonly user: User };
@@ -73,8 +74,8 @@ async function* replies(ctx: ConversationContext, channelId: string, items: Item
       yield { type: "accepted", item: said.index, message: await ctx.call(messages.post, { channelId, body }, once) };
     } catch (error) {
       if (!isAppError(error) || error.code === "UNAUTHENTICATED" || ctx.signal.aborted) throw error;
-      const { code, reason, message } = error;
-      yield { type: "refused", item: said.index, problem: { code, reason, message } };
+      const { code, reason } = error;
+      yield { type: "refused", item: said.index, problem: { code, reason, message: whatIsWrong(error) } };
     }
   }
   yield ended;

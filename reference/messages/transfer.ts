@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Items, isAppError, type StreamContext, sql } from "trivium";
 import type { AppError, OutputOf } from "trivium/contract";
+import { whatIsWrong } from "../problem.ts";
 import { memberChannel } from "./access.ts";
 import { ImportInterrupted, messages } from "./contract.ts";
 import { messageTable } from "./tables.ts";
@@ -38,7 +39,7 @@ export async function importLines(
       else {
         summary.refused++;
         if (summary.problems.length < reportedProblems)
-          summary.problems.push({ line: line.index + 1, reason: line.error.reason, message: saying(line.error) });
+          summary.problems.push({ line: line.index + 1, reason: line.error.reason, message: whatIsWrong(line.error) });
       }
       if (bodies.length === batchSize) await flush();
     }
@@ -71,18 +72,6 @@ async function postPaced(
 function batchKey(key: string | undefined, batch: number): string | undefined {
   if (key === undefined) return undefined;
   return `${createHash("sha256").update(key).digest("base64url")}:${batch}`;
-}
-
-/** What is wrong with a line, rule by rule. */
-function saying({
-  message,
-  violations,
-}: {
-  message: string;
-  violations?: readonly { path: string; message: string }[] | undefined;
-}): string {
-  if (violations === undefined) return message;
-  return violations.map((violation) => `${violation.path}: ${violation.message}`).join("; ");
 }
 
 const pageSize = 500;

@@ -34,7 +34,7 @@ function signOut() {
   account = undefined;
   leaveChannel({ atOnce: true });
   for (const id of ["new-channel", "search"]) element(id).reset();
-  for (const id of ["channels", "hits"]) element(id).replaceChildren();
+  for (const id of ["name", "channels", "found-title", "hits"]) element(id).replaceChildren();
   for (const id of ["found", "chat", "who"]) show(id, false);
   show("welcome", true);
   element("sign-in").email.focus();

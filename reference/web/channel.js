@@ -15,7 +15,6 @@ export function openChannel(channel, account) {
   element("channel-title").textContent = channel.name;
   element("topic").textContent = channel.topic ?? "";
   element("connection").textContent = "Connecting…";
-  element("message-list").replaceChildren();
   for (const id of ["inside", "outside", "no-messages"]) show(id, false);
   show("channel", true);
   here.talk = new Conversation(channel.id, {
@@ -31,7 +30,7 @@ export function leaveChannel(options) {
   open?.talk.leave(options);
   open = undefined;
   element("post").reset();
-  element("message-list").replaceChildren();
+  for (const id of ["channel-title", "topic", "message-list"]) element(id).replaceChildren();
   show("channel", false);
 }
 

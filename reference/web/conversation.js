@@ -87,7 +87,7 @@ export class Conversation {
 
   #send(said) {
     this.#sent.push(said);
-    this.#socket.send(JSON.stringify({ item: { body: said.body, key: said.key } }));
+    this.#socket.send(JSON.stringify({ item: { body: said.body } }));
   }
 
   #sayLater(said) {

@@ -1,53 +1,10 @@
-// The reference service's page, as its tests use it: who visits it, what it shows, and all that goes wrong in it.
+// The reference service's page, as its tests use it: what one does on it, and what it shows.
 
 import assert from "node:assert/strict";
-import type { TestContext } from "node:test";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 
 /** Enough for every password that is asked for. */
 export const password = "correct horse battery";
-
-/** A page in a browser context of its own. */
-export interface Visitor {
-  readonly page: Page;
-  /** Lets what the browser logs by itself of an expected refusal or a lost connection pass. */
-  expect(trouble: RegExp): void;
-}
-
-/**
- * Opens the page. When the test ends, nothing must have gone wrong in it: no error or warning in the console (whatever the
- * Content-Security-Policy refuses is one), no exception, no request to another origin.
- */
-export async function visit(
-  t: TestContext,
-  browser: Browser,
-  url: string,
-  options: BrowserContextOptions = {},
-): Promise<Visitor> {
-  const context = await browser.newContext({ locale: "en-GB", ...options });
-  const page = await context.newPage();
-  const troubles: string[] = [];
-  const expected: RegExp[] = [];
-  const { host } = new URL(url);
-  const requested = (address: string): void => {
-    if (new URL(address).host !== host) troubles.push(`a request to ${address}`);
-  };
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) troubles.push(`${message.text()} ${message.location().url}`);
-  });
-  page.on("pageerror", (error) => troubles.push(String(error)));
-  page.on("request", (request) => requested(request.url()));
-  page.on("websocket", (socket) => requested(socket.url()));
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(
-      troubles.filter((trouble) => !expected.some((pattern) => pattern.test(trouble))),
-      [],
-    );
-  });
-  await page.goto(url);
-  return { page, expect: (trouble) => void expected.push(trouble) };
-}
 
 /** Creates an account on the page, which signs in. Its address is made of the name. */
 export async function register(page: Page, name: string, email = `${name.toLowerCase()}@example.com`): Promise<void> {
@@ -84,11 +41,17 @@ export async function say(page: Page, text: string): Promise<void> {
   await page.getByRole("button", { name: "Send" }).click();
 }
 
+const texts = '[...document.querySelectorAll("#message-list article > p:last-child")].map((it) => it.textContent)';
+
+/** The messages shown. */
+export function textsIn(page: Page): Promise<string[]> {
+  return page.evaluate(texts) as Promise<string[]>; // what it is made of
+}
+
 /** Resolves when the messages shown are these, in this order; rejects with the difference if that does not come. */
-export async function shows(page: Page, texts: readonly string[]): Promise<void> {
-  const shown = '[...document.querySelectorAll("#message-list article > p:last-child")].map((it) => it.textContent)';
-  await becomes(page, `JSON.stringify(${shown}) === ${JSON.stringify(JSON.stringify(texts))}`);
-  assert.deepEqual(await page.evaluate(shown), texts);
+export async function shows(page: Page, wanted: readonly string[]): Promise<void> {
+  await becomes(page, `JSON.stringify(${texts}) === ${JSON.stringify(JSON.stringify(wanted))}`);
+  assert.deepEqual(await textsIn(page), wanted);
 }
 
 /** Resolves when what an expression says of the page comes true, or after a long time. */
@@ -119,4 +82,14 @@ export async function tabTo(page: Page, selector: string): Promise<void> {
 /** Whether what has the focus is this. */
 export function hasFocus(page: Page, selector: string): Promise<boolean> {
   return page.evaluate(`document.activeElement.matches(${JSON.stringify(selector)})`);
+}
+
+/** The access token that the page has. */
+export function tokenOf(page: Page): Promise<string> {
+  return page.evaluate('sessionStorage.getItem("token")') as Promise<string>; // somebody is signed in
+}
+
+/** The id of the channel that is open. */
+export function channelOf(page: Page): Promise<string> {
+  return page.evaluate('document.querySelector("[aria-current]").dataset.channel') as Promise<string>; // one is open
 }

@@ -5,15 +5,25 @@ import type { Wakeups } from "../../database/database.ts";
 /** Milliseconds in which hints of one channel become one. */
 const coalesce = 20;
 
-/** See the port: Wakeups. The first hint is heard at once, those of the next moment together at its end. */
+/** How often in that time hints of other channels may leave at once: each time costs a statement. */
+const mostAtOnce = 5;
+
+/**
+ * See the port: Wakeups. The first hint of a channel is heard at once, with all that are given in the same turn; those
+ * that follow it soon are heard together a moment later. So is what comes when many channels have been hinted at.
+ */
 export class Hints implements Wakeups {
   readonly #listeners = new Map<string, Set<() => void>>();
   readonly #pending = new Set<string>();
+  /** Heard in this moment. */
+  readonly #told = new Set<string>();
   readonly #tellOthers: (channels: readonly string[]) => void;
+  #times = 0;
+  #isDue = false;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** `tellOthers` is given the channels of each moment. */
+  /** `tellOthers` is given the channels that are heard together. */
   constructor(tellOthers: (channels: readonly string[]) => void = () => {}) {
     this.#tellOthers = tellOthers;
   }
@@ -21,7 +31,9 @@ export class Hints implements Wakeups {
   notify(channel: string): void {
     if (this.#closed) return;
     this.#pending.add(channel);
-    if (this.#timer === undefined) this.#flush();
+    if (this.#isDue || this.#times === mostAtOnce || this.#told.has(channel)) return;
+    this.#isDue = true;
+    queueMicrotask(() => this.#tell());
   }
 
   listen(channel: string, heard: () => void): () => void {
@@ -52,13 +64,24 @@ export class Hints implements Wakeups {
     this.#listeners.clear();
   }
 
-  #flush(): void {
-    this.#timer = undefined;
-    if (this.#pending.size === 0) return;
-    this.#timer = setTimeout(() => this.#flush(), coalesce);
-    const channels = [...this.#pending];
-    this.#pending.clear();
-    for (const channel of channels) queueMicrotask(() => this.wake(channel));
+  #tell(): void {
+    this.#isDue = false;
+    if (this.#closed) return;
+    this.#timer ??= setTimeout(() => this.#momentEnds(), coalesce);
+    this.#times++;
+    const channels = [...this.#pending].filter((channel) => !this.#told.has(channel));
+    for (const channel of channels) {
+      this.#pending.delete(channel);
+      this.#told.add(channel);
+      queueMicrotask(() => this.wake(channel));
+    }
     this.#tellOthers(channels);
+  }
+
+  #momentEnds(): void {
+    this.#timer = undefined;
+    this.#times = 0;
+    this.#told.clear();
+    if (this.#pending.size > 0) this.#tell();
   }
 }

@@ -156,10 +156,11 @@ test("what is removed before this process has read it is told to who follows, no
 test("`0` begins with the first event that is kept, or at the present where none is", async () => {
   const { hub, stream, emit } = fresh({ limits: { recentEvents: 2, pageEvents: 1 } });
   const early = followed(hub, { stream, key, after: "0" });
-  await early.ready;
+  const witness = followed(hub, { stream, key });
+  await Promise.all([early.ready, witness.ready]);
   await emit(...range(1, 10));
   assert.deepEqual(sequences(await take(early, 2)), [1, 2]);
-  await until("all was read by the loop", () => hub.stats.atHand === 2);
+  await take(witness, 10);
   await database.query(sql`delete from trivium.outbox where stream = ${stream} and sequence <= 6`);
   await assert.rejects(early.next(), { reason: "CURSOR_EXPIRED" }, "once it has begun it has no gap");
   assert.deepEqual(sequences(await take(followed(hub, { stream, key, after: "0" }), 4)), range(7, 10));

@@ -166,7 +166,7 @@ export class Subscription implements LiveSubscription, Waiting {
     const mayBeginLater = this.#isFromFirst && position === 0;
     if (page[0]?.sequence !== position + 1 && !mayBeginLater) throw appError("CURSOR_EXPIRED");
     if (page.length === 0) this.#position = present;
-    this.#keep(page);
+    this.#keep(withoutHole(page));
     this.wake();
   }
 
@@ -191,4 +191,11 @@ export class Subscription implements LiveSubscription, Waiting {
     this.#end = { error: undefined };
     return error === undefined ? Promise.resolve(over) : Promise.reject(error);
   }
+}
+
+/** What comes before the first number that is missing: an older event may be kept longer than one that follows it. */
+function withoutHole(page: readonly LiveEvent[]): readonly LiveEvent[] {
+  const first = page[0]?.sequence ?? 0;
+  const hole = page.findIndex(({ sequence }, index) => sequence !== first + index);
+  return hole === -1 ? page : page.slice(0, hole);
 }
