@@ -136,7 +136,7 @@ test("unknown routes and methods", async () => {
   for (const path of [
     "/v1/nope",
     "/v2/me",
-    "/",
+    "/index.html",
     "//",
     "/v1/channels//messages",
     "/v1/../etc/passwd",
