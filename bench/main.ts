@@ -4,6 +4,7 @@ import { measureCalls } from "./calls.ts";
 import { profileServices } from "./services/profile.ts";
 import { measureServices } from "./services/services.ts";
 import { printStart } from "./start.ts";
+import { measureStreams } from "./streams/streams.ts";
 
 const [part = "all", first, second, third] = process.argv.slice(2);
 
@@ -11,6 +12,7 @@ switch (part) {
   case "all":
     await measureCalls(9, 8_000);
     await measureServices(9, { calls: 4_000, inFlight: 8 });
+    await measureStreams(9, 16_000);
     await printStart(3);
     break;
   case "calls":
@@ -18,6 +20,9 @@ switch (part) {
     break;
   case "services":
     await measureServices(Number(first ?? 9), { calls: Number(second ?? 4_000), inFlight: Number(third ?? 8) });
+    break;
+  case "streams":
+    await measureStreams(Number(first ?? 9), Number(second ?? 16_000));
     break;
   case "start":
     await printStart(Number(first ?? 3));
@@ -27,7 +32,7 @@ switch (part) {
     break;
   default:
     console.error(
-      "npm run bench -- [all], calls [rounds] [calls], services [rounds] [calls] [in flight], start [rounds], profile <kind of call> [server]",
+      "npm run bench -- [all], calls [rounds] [calls], services [rounds] [calls] [in flight], streams [rounds] [messages], start [rounds], profile <kind of call> [server]",
     );
     process.exitCode = 1;
 }

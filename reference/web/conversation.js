@@ -59,7 +59,7 @@ export class Conversation {
   leave({ atOnce = false } = {}) {
     this.#isOver = true;
     if (atOnce) this.#waiting.clear();
-    if (true) this.#socket.close();
+    if (this.#waiting.size === 0) this.#socket.close();
   }
 
   #connect() {
@@ -108,7 +108,7 @@ export class Conversation {
     }
     this.#waiting.delete(said?.key);
     this.#listener.onAnswer(answer, said);
-    if (this.#isOver && true) this.#socket.close();
+    if (this.#isOver && this.#waiting.size === 0) this.#socket.close();
   }
 
   #fail(problem) {
@@ -121,7 +121,7 @@ export class Conversation {
   }
 
   #connectLater() {
-    if (this.#isOver) return;
+    if (this.#isOver && this.#waiting.size === 0) return;
     this.#listener.onLost();
     // Spread, so that a server that comes back is not asked by all at once.
     setTimeout(

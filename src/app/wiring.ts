@@ -26,6 +26,7 @@ import { cachesAnswers } from "./data/cache.ts";
 import { createJanitor } from "./data/janitor.ts";
 import type { Storage } from "./data/storage.ts";
 import type { Observability } from "./observe/observability.ts";
+import { watchLive } from "./observe/watch.ts";
 import { createRuntime } from "./runtime.ts";
 
 /** Milliseconds that a statement or transaction of relay, consumers' bookkeeping or janitor may take. */
@@ -80,16 +81,7 @@ export function wire(app: App, options: WiringOptions): Wiring {
       ? createCoherence({ store, database: background, observe: metrics.cache, isOn: configuration.cache === "on" })
       : undefined;
   const live = createLiveHub({ database: background, log: logger });
-  metrics.gauge({
-    name: "trivium_live_subscribers",
-    help: "Subscriptions to live events",
-    collect: () => live.stats.subscribers,
-  });
-  metrics.gauge({
-    name: "trivium_live_keys",
-    help: "Keys of streams that are followed live",
-    collect: () => live.stats.keys,
-  });
+  watchLive(live, metrics);
   const { pipeline, consumers } = createRuntime(app, {
     database,
     rowsOver: storage.rowsOver,

@@ -6,6 +6,7 @@ import { event, stream } from "../contract/event.ts";
 import { failure } from "../contract/failure.ts";
 import { command } from "../contract/kinds/command.ts";
 import { query } from "../contract/kinds/query.ts";
+import { serverStream } from "../contract/kinds/server-stream.ts";
 import { model } from "../contract/model.ts";
 import { service } from "../contract/service.ts";
 import { table } from "../repository/table.ts";
@@ -15,7 +16,8 @@ import { createTestApp } from "./test-app.ts";
 const Note = model("Note", { id: z.uuid(), text: z.string(), version: z.int() });
 const noteTable = table(Note, { name: "notes", version: "version" });
 const NoteNotFound = failure("NOTE_NOT_FOUND", { code: "NOT_FOUND", message: "No such note" });
-const NoteWritten = event("note.written", { stream: stream("note"), key: (note) => note.id, data: Note });
+const noteStream = stream("note");
+const NoteWritten = event("note.written", { stream: noteStream, key: (note) => note.id, data: Note });
 const notes = service(
   "notes",
   { version: 1 },
@@ -45,6 +47,13 @@ const notes = service(
       access: "user",
       failures: [NoteNotFound],
     }),
+    watch: serverStream({
+      summary: "Watch",
+      http: "GET /notes/{id}/watch",
+      input: { id: z.uuid() },
+      output: Note,
+      access: "user",
+    }),
   },
 );
 const app = createApp({
@@ -59,6 +68,9 @@ const app = createApp({
       },
       edit: ({ id, text, version }, ctx) => noteTable.update(ctx, id, { text }, { version, missing: NoteNotFound }),
       read: ({ id }, ctx) => noteTable.get(ctx, id, NoteNotFound),
+      async *watch({ id }, ctx) {
+        for await (const { data } of ctx.live(noteStream, id, { after: "0", events: [NoteWritten] })) yield data;
+      },
     }),
   ],
 });
@@ -111,3 +123,13 @@ for (const storage of ["memory", "database"] as const) {
     assert.notEqual((await write("hi", "second")).id, note.id);
   });
 }
+
+test("what a repository in memory cannot do is told at once: there are no events to follow", {
+  timeout: 10_000,
+}, async (t) => {
+  const bench = await createTestApp(app, { storage: "memory" });
+  t.after(() => bench.close());
+  const note = await bench.call(notes.write, { text: "hi" }, ann);
+  const stream = bench.stream(notes.watch, { id: note.id }, { as: ann });
+  await assert.rejects(stream.next(), (error: Error) => /memory/.test(String(error.cause)));
+});

@@ -154,3 +154,42 @@ test("through a restart all go on by themselves: nothing is missing or there twi
   for (const page of [ann, reader]) await shows(page, shown);
   assert.equal(await bob.getByText("not sent yet").count(), 0);
 });
+
+test("what was posted, but whose answer was lost with the connection, is there once", needsChromium, async (t) => {
+  const { page } = await visit(t, site);
+  await register(page, "Ingo");
+  let cut = 0;
+  // The connection ends in the place of the first answer that something said would have had.
+  await page.routeWebSocket(/converse/, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((frame) => {
+      if (cut > 0 || !String(frame).includes('"type":"accepted"')) socket.send(frame);
+      else {
+        cut++;
+        void socket.close({ code: 4999 });
+      }
+    });
+  });
+  await createChannel(page, "cut");
+  await say(page, "only once");
+  await page.getByText("The connection was lost. Trying again…").waitFor();
+  await isLive(page, "cut");
+  await say(page, "and on");
+  await shows(page, ["only once", "and on"]);
+  assert.equal(cut, 1);
+});
+
+test("what is refused is told, and stays to be changed", needsChromium, async (t) => {
+  const { page } = await visit(t, site);
+  await register(page, "Jana");
+  await createChannel(page, "old");
+  await site.call(await tokenOf(page), "POST", `/channels/${await channelOf(page)}/archive`, {});
+  await say(page, "too late");
+  await page.getByRole("alert").getByText("Not sent: The channel is archived").waitFor();
+  assert.equal(await page.locator("textarea").inputValue(), "too late");
+  await page.reload();
+  await openChannel(page, "old");
+  await page.getByText("nothing more can be said here").waitFor();
+  assert.ok(await page.locator("#post").isHidden());
+  assert.equal(await page.getByText("No messages yet.").isVisible(), true);
+});

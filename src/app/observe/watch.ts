@@ -4,6 +4,7 @@ import type { Database } from "../../database/database.ts";
 import type { DatabaseObserver } from "../../database/observation.ts";
 import { withTimeLimit } from "../../database/time-limit.ts";
 import { consumerLag, outboxLag } from "../../events/lag.ts";
+import type { LiveHub } from "../../events/live/live-hub.ts";
 import type { Metrics } from "../../telemetry/metrics/metrics.ts";
 import type { Tracing } from "../../telemetry/traces/tracing.ts";
 import type { Configuration } from "../config/configuration.ts";
@@ -69,6 +70,16 @@ export function watchEvents(database: Database, metrics: Metrics): void {
   perConsumer("trivium_consumer_lag_seconds", "Age of the oldest event that a consumer has not yet settled", "seconds");
   perConsumer("trivium_parked_keys", "Keys of a consumer that wait for the operator", "parkedKeys");
   perConsumer("trivium_quarantined_records", "Records from which a consumer could make no event", "quarantined");
+}
+
+/** Shows who follows events live, and what is held for them. */
+export function watchLive(live: LiveHub, metrics: Metrics): void {
+  const gauge = (name: string, help: string, field: keyof LiveHub["stats"]): void =>
+    metrics.gauge({ name, help, collect: () => live.stats[field] });
+  gauge("trivium_live_subscribers", "Subscriptions to live events", "subscribers");
+  gauge("trivium_live_keys", "Keys of streams that are followed live", "keys");
+  gauge("trivium_live_events_at_hand", "Events that are kept for who follows their keys", "atHand");
+  gauge("trivium_live_cut_off", "Subscriptions that fell too far behind, since the start", "cutOff");
 }
 
 /** Lets gauges that are collected for one page share one reading. */

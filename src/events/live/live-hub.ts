@@ -9,6 +9,7 @@ import { isAppError } from "../../core/app-error.ts";
 import { backoff, Semaphore, sleep } from "../../core/async.ts";
 import { appError } from "../../core/catalogue.ts";
 import type { CallLimits, Database } from "../../database/database.ts";
+import { DatabaseError } from "../../database/database-error.ts";
 import type { EventsLog } from "../observer.ts";
 import type { FollowOptions, LiveEvents } from "./live-events.ts";
 import { LiveKeys } from "./live-keys.ts";
@@ -126,6 +127,8 @@ class OutboxHub implements LiveHub {
           return result;
         } catch (error) {
           signal.throwIfAborted();
+          // A database that cannot do it at all is not away.
+          if (!(error instanceof DatabaseError) && !isAppError(error)) throw error;
           this.#outage.failed(error);
           await sleep(100 + backoff(attempt, 100, 5_000), signal);
         }

@@ -6,9 +6,8 @@ import { runInNewContext } from "node:vm";
 import { z } from "zod";
 import { serverStream } from "../../contract/kinds/server-stream.ts";
 import { service } from "../../contract/service.ts";
-import type { CallLimits, Database } from "../../database/database.ts";
+import type { Database } from "../../database/database.ts";
 import { migrateUp } from "../../database/migrations/migrate.ts";
-import type { Statement } from "../../database/statement.ts";
 import { freshEmbedded } from "../../testing/fresh-embedded.ts";
 import type { StreamContext } from "../context.ts";
 import { implement } from "../implement.ts";
@@ -83,14 +82,16 @@ test("a handler that throws, or ends, before it reads what it follows leaves not
 });
 
 test("a handler sees what it does itself, though it did not wait until it was settled where following begins", async () => {
-  const slow: Database = Object.create(database, {
-    query: {
-      value: async (statement: Statement, limits: CallLimits) => {
-        if (statement.name?.startsWith("trivium_live")) await delay(50);
-        return database.query(statement, limits);
-      },
+  const slow: Database = {
+    ...{ features: database.features, locks: database.locks, wakeups: database.wakeups },
+    async query(statement, limits) {
+      if (statement.name?.startsWith("trivium_live")) await delay(50);
+      return database.query(statement, limits);
     },
-  });
+    begin: (options) => database.begin(options),
+    settle: (backend, evidence, limits) => database.settle(backend, evidence, limits),
+    close: () => database.close(),
+  };
   const { call, sent, send } = await bench(async function* ({ id }, ctx) {
     const followed = ctx.live(purseStream, id, { events: [PurseChanged] });
     await ctx.call(purses.open, { id });

@@ -9,6 +9,7 @@ import { untilTaken } from "../outflow.ts";
 import type { StreamTimes } from "../times.ts";
 import { endFrame, errorFrame, frameFrom, itemFrame } from "./frames.ts";
 import { SocketItems } from "./socket-items.ts";
+import { textFrame } from "./text-frame.ts";
 
 /** What a stream needs of its request. */
 export interface StreamOrigin {
@@ -74,7 +75,8 @@ export class SocketStream {
     const socket = this.open();
     if (socket === undefined || socket.readyState !== socket.OPEN) throw appError("CANCELLED");
     this.#cork();
-    socket.send(itemFrame(answer));
+    // Beside the library, whose own frames are written to the same connection at once: their order stays.
+    this.#origin.connection.write(textFrame(itemFrame(answer)));
     return untilTaken(this.#origin.connection, this.#origin.times.patience);
   }
 
