@@ -1,11 +1,12 @@
 // Loaded into a measured process before its own program: tells its CPU and records profiles, asked over IPC.
 
-import { Session } from "node:inspector/promises";
+import type { Session } from "node:inspector/promises";
 
 /** What a measured process is asked. */
 export type ProbeQuestion = "cpu" | "start profile" | "end profile";
 
-const profiler = new Session();
+/** Loaded for the first profile: it takes memory. */
+let profiler: Session | undefined;
 
 process.on("message", (question: ProbeQuestion) => {
   void answer(question).then((value) => process.send?.(value));
@@ -19,12 +20,15 @@ async function answer(question: ProbeQuestion): Promise<unknown> {
     return user + system;
   }
   if (question === "start profile") {
+    const { Session } = await import("node:inspector/promises");
+    profiler = new Session();
     profiler.connect();
     await profiler.post("Profiler.enable");
     await profiler.post("Profiler.setSamplingInterval", { interval: 500 });
     await profiler.post("Profiler.start");
     return "started";
   }
+  if (profiler === undefined) throw new Error("no profile was started");
   const { profile } = await profiler.post("Profiler.stop");
   profiler.disconnect();
   return profile;

@@ -9,14 +9,13 @@ import { isAppError } from "../../core/app-error.ts";
 import { backoff, Semaphore, sleep } from "../../core/async.ts";
 import { appError } from "../../core/catalogue.ts";
 import type { CallLimits, Database } from "../../database/database.ts";
-import { DatabaseError } from "../../database/database-error.ts";
 import type { EventsLog } from "../observer.ts";
 import type { FollowOptions, LiveEvents } from "./live-events.ts";
 import { LiveKeys } from "./live-keys.ts";
 import { defaultLimits, type LiveLimits } from "./live-limits.ts";
 import { lastSequence, pageAfter } from "./live-queries.ts";
 import { LiveReader } from "./live-reader.ts";
-import { Outage } from "./outage.ts";
+import { mayPass, Outage } from "./outage.ts";
 import { Subscription, type SubscriptionPorts } from "./subscription.ts";
 
 /** What the hub needs. */
@@ -75,6 +74,7 @@ class OutboxHub implements LiveHub {
     this.#keys = new LiveKeys(database.wakeups, this.#limits, () => this.#reader.ring());
     this.#reader = new LiveReader({
       ...{ database, keys: this.#keys, outage: this.#outage, pollInterval },
+      broken: (error) => this.#failAll(error),
       ...{ pageEvents: this.#limits.pageEvents, signal: this.#closing.signal },
     });
     this.#ports = {
@@ -105,8 +105,12 @@ class OutboxHub implements LiveHub {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    for (const subscription of this.#subscriptions) subscription.fail(appError("SHUTTING_DOWN"));
+    this.#failAll(appError("SHUTTING_DOWN"));
     await this.#reader.ended();
+  }
+
+  #failAll(error: unknown): void {
+    for (const subscription of this.#subscriptions) subscription.fail(error);
   }
 
   #left(subscription: Subscription, error: unknown): void {
@@ -128,7 +132,7 @@ class OutboxHub implements LiveHub {
         } catch (error) {
           signal.throwIfAborted();
           // A database that cannot do it at all is not away.
-          if (!(error instanceof DatabaseError) && !isAppError(error)) throw error;
+          if (!mayPass(error)) throw error;
           this.#outage.failed(error);
           await sleep(100 + backoff(attempt, 100, 5_000), signal);
         }

@@ -6,7 +6,7 @@ import { WakeSignal } from "../wake-signal.ts";
 import type { LiveKey } from "./live-key.ts";
 import type { LiveKeys } from "./live-keys.ts";
 import { newsOf } from "./live-queries.ts";
-import type { Outage } from "./outage.ts";
+import { mayPass, type Outage } from "./outage.ts";
 
 /** Keys that are asked for in one statement. */
 const keysAtOnce = 256;
@@ -18,6 +18,8 @@ export interface LiveReaderOptions {
   readonly database: Database;
   readonly keys: LiveKeys;
   readonly outage: Outage;
+  /** Told what the database refuses for good. */
+  broken(error: unknown): void;
   /** Events of one key in one statement. */
   readonly pageEvents: number;
   /** Milliseconds after which all keys are looked at, though no hint came. */
@@ -68,12 +70,16 @@ export class LiveReader {
   }
 
   async #tryRead(due: readonly LiveKey[]): Promise<boolean> {
-    const { keys, outage, signal } = this.#options;
+    const { keys, outage, signal, broken } = this.#options;
     try {
       await this.#read(due);
       outage.worked();
       return true;
     } catch (error) {
+      if (!mayPass(error)) {
+        broken(error);
+        return true;
+      }
       if (!signal.aborted) outage.failed(error);
       keys.mark(due);
       return false;
