@@ -88,8 +88,8 @@ async function refresh() {
     if (!problem.isPassing) answerProblem(problem);
   });
 }
-addEventListener("focus", refresh);
-setInterval(refresh, channelsEvery);
+addEventListener("focus", () => void refresh());
+setInterval(() => void refresh(), channelsEvery);
 
 async function startOrRetry() {
   await start().catch((problem) => {
