@@ -5,10 +5,12 @@ import { readFile } from "node:fs/promises";
 import { request } from "node:http";
 import pg from "pg";
 import { startPostgres } from "../../src/testing/postgres/start-postgres.ts";
-import { type ChatEnv, chatToken, prepareChat, startChat } from "../services/chat.ts";
+import { type ChatPlace, freshPlace, startChat } from "../../test/kit/chat-server.ts";
+import { chatToken, prepareChat } from "../services/chat.ts";
 import { idOf } from "../services/fill.ts";
 
 const aimMiB = 150;
+const secret = randomBytes(32).toString("base64");
 const channelId = idOf("channel", 1);
 const author = idOf("user", 1);
 const body = "A message of a length that people write when they have something to say to each other.";
@@ -16,37 +18,39 @@ const body = "A message of a length that people write when they have something t
 /** Exports so many rows, by servers with Node's own settings and with a small young generation, and prints what it took. */
 export async function measureExport(rows: number): Promise<void> {
   const postgres = await startPostgres();
+  const { url } = await postgres.createDatabase();
+  const place = await freshPlace(url);
   try {
-    const { url } = await postgres.createDatabase();
-    const env = { NODE_ENV: "production", DATABASE_URL: url, AUTH_SECRET: randomBytes(32).toString("base64") };
-    await prepareChat(env);
+    await prepareChat({ DATABASE_URL: url, AUTH_SECRET: secret });
     await addMessages(url, rows);
     console.log(`Export of ${rows.toLocaleString("en")} messages over HTTP as NDJSON, from PostgreSQL; aim: a peak under ${aimMiB} MiB
 
 | Node | MiB with the app loaded | peak MiB in all | rows a second | µs of CPU per row |
 | --- | --- | --- | --- | --- |`);
-    for (const options of ["", "--max-semi-space-size=8"]) await measureServer({ ...env, NODE_OPTIONS: options });
+    const withSecret = { ...place, env: { ...place.env, AUTH_SECRET: secret } };
+    for (const options of ["", "--max-semi-space-size=8"]) await measureServer(withSecret, options);
     console.log();
   } finally {
+    await place.remove();
     await postgres.stop();
   }
 }
 
-async function measureServer(env: ChatEnv & { readonly NODE_OPTIONS: string }): Promise<void> {
-  const server = await startChat(env);
+/** Not by way of the probe, which would take memory too. */
+async function measureServer(place: ChatPlace, options: string): Promise<void> {
+  const server = await startChat(place, { NODE_ENV: "production", ROLES: "api", NODE_OPTIONS: options });
   try {
-    const before = await memoryOf(server.pid);
-    const cpuBefore = await server.cpu();
+    const before = await usageOf(server.pid);
     const begun = performance.now();
-    const lines = await exportLines(server.port, await chatToken(env.AUTH_SECRET, 1));
+    const lines = await exportLines(server.http, await chatToken(secret, 1));
     const seconds = (performance.now() - begun) / 1000;
-    const cpu = (await server.cpu()) - cpuBefore;
-    const { peak } = await memoryOf(server.pid);
+    const after = await usageOf(server.pid);
     const speed = Math.round(lines / seconds).toLocaleString("en");
-    const node = env.NODE_OPTIONS === "" ? "as it is" : `\`${env.NODE_OPTIONS}\``;
-    console.log(`| ${node} | ${before.now.toFixed(0)} | ${peak.toFixed(0)} | ${speed} | ${(cpu / lines).toFixed(1)} |`);
+    const cpu = ((after.cpu - before.cpu) / lines).toFixed(1);
+    const node = options === "" ? "as it is" : `\`${options}\``;
+    console.log(`| ${node} | ${before.memory.toFixed(0)} | ${after.peak.toFixed(0)} | ${speed} | ${cpu} |`);
   } finally {
-    server.stop();
+    await server.stop();
   }
 }
 
@@ -63,21 +67,23 @@ async function addMessages(url: string, rows: number): Promise<void> {
   await client.end();
 }
 
-/** Resident memory of a process and its peak, in MiB, as Linux tells them. */
-async function memoryOf(pid: number): Promise<{ readonly now: number; readonly peak: number }> {
+/** Resident memory of a process and its peak, in MiB, and its CPU in microseconds, as Linux tells them. */
+async function usageOf(pid: number) {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
-  const of = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
-  return { now: of("VmRSS"), peak: of("VmHWM") };
+  const mebibytes = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
+  const times = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]?.split(" ") ?? [];
+  const ticks = Number(times[11]) + Number(times[12]); // of 10 ms
+  return { memory: mebibytes("VmRSS"), peak: mebibytes("VmHWM"), cpu: ticks * 10_000 };
 }
 
 const endMark = '{"end":true}\n';
 
 /** Reads the export to its end mark; answers how many lines came before it. */
-function exportLines(port: number, token: string): Promise<number> {
+function exportLines(http: string, token: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const path = `/v1/channels/${channelId}/export`;
     const headers = { authorization: `Bearer ${token}`, accept: "application/x-ndjson" };
-    request({ host: "127.0.0.1", port, path, headers }, (response) => {
+    request(new URL(path, http), { headers }, (response) => {
       let lines = 0;
       let last = "";
       response.on("data", (bytes: Buffer) => {
