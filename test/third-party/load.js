@@ -7,10 +7,14 @@ import ws from "k6/ws";
 
 const { URL: url, ADDRESS: address, TOKEN: token, CHANNEL: channel } = __ENV;
 const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-const scenario = (exec) => ({ executor: "constant-vus", vus: 4, duration: "8s", exec });
+// Together less than the app's own limit of 10,000 calls a minute, however fast the machine is.
+const scenario = (exec, rate) => ({
+  ...{ executor: "constant-arrival-rate", duration: "8s", rate, timeUnit: "1s" },
+  ...{ preAllocatedVUs: 10, maxVUs: 50, exec },
+});
 
 export const options = {
-  scenarios: { http: scenario("overHttp"), socket: scenario("overWebSocket"), grpc: scenario("overGrpc") },
+  scenarios: { http: scenario("overHttp", 100), socket: scenario("overWebSocket", 25), grpc: scenario("overGrpc", 50) },
   thresholds: { checks: ["rate==1"], http_req_failed: ["rate==0"], ws_msgs_received: ["count>100"] },
 };
 

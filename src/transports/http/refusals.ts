@@ -4,7 +4,7 @@ import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { RegisteredOperation } from "../../contract/registry.ts";
-import { methods as served } from "../../contract/route.ts";
+import { type Method, methods as served } from "../../contract/route.ts";
 import type { AppError } from "../../core/app-error.ts";
 import { appError } from "../../core/catalogue.ts";
 import { uuidv7 } from "../../core/ids.ts";
@@ -34,13 +34,30 @@ export function allowFinder(operations: readonly RegisteredOperation[], pages: r
   for (const { route } of operations) add(route.path, route.method);
   for (const path of pages) add(path, "GET");
   return (path) => {
-    const found = new Set(
-      [...known.values()].filter(({ pattern }) => pattern.test(path)).flatMap((p) => [...p.methods]),
-    );
+    // A path without parameters is a resource of its own, also where it looks like another's parameter.
+    const matching = [...known.values()].filter(({ pattern }) => pattern.test(path));
+    const found = known.get(path)?.methods ?? new Set(matching.flatMap((p) => [...p.methods]));
     if (found.size === 0) return undefined;
     const all = served.filter((method) => found.has(method)).flatMap((m) => (m === "GET" ? ["GET", "HEAD"] : [m]));
     return [...all, "OPTIONS"].join(", ");
   };
+}
+
+/**
+ * Methods that a path without parameters does not have, but a path with one that it looks like does: `PATCH
+ * /messages/search` beside `PATCH /messages/{id}`. Left to the router they would be the other's.
+ */
+export function shadowedRoutes(operations: readonly RegisteredOperation[]): { method: Method; path: string }[] {
+  const shapes = operations.map(({ route }) => ({
+    ...route,
+    pattern: patternOf(route.path.replaceAll(/\{[^}]+\}/g, "{}")),
+  }));
+  const fixed = [...new Set(shapes.filter(({ params }) => params.length === 0).map(({ path }) => path))];
+  return fixed.flatMap((path) => {
+    const own = new Set(shapes.filter((route) => route.path === path).map(({ method }) => method));
+    const others = shapes.filter(({ method, pattern }) => !own.has(method) && pattern.test(path));
+    return [...new Set(others.map(({ method }) => method))].map((method) => ({ method, path }));
+  });
 }
 
 function patternOf(shape: string): RegExp {

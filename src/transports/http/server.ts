@@ -18,7 +18,7 @@ import { closeListener, createListener, limitRequests, openPort, trackSockets } 
 import type { HttpServerOptions } from "./options.ts";
 import { createPages } from "./pages/pages.ts";
 import { problems } from "./problems.ts";
-import { allowFinder, unroutedHandler } from "./refusals.ts";
+import { allowFinder, shadowedRoutes, unroutedHandler } from "./refusals.ts";
 import { createResponder, type Responder } from "./responder.ts";
 import { handlerMaker } from "./streams/stream-handler.ts";
 
@@ -64,6 +64,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     for (const operation of streams) addOperation(scope, operation, handlerOf(operation));
     registered();
   });
+  for (const { method, path } of shadowedRoutes(options.registry.operations))
+    app.route({ method, url: path, onRequest: (request, reply, _next) => unrouted(request, reply), handler: unrouted });
   for (const [path, handler] of pages) addRoute(app, "GET", path, handler);
   await app.ready();
   return serverOf(app, responder, options);

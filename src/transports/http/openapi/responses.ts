@@ -2,7 +2,7 @@
 
 import { accessRules } from "../../../contract/access.ts";
 import type { Failure } from "../../../contract/failure.ts";
-import { idempotencyOf, inputInQuery } from "../../../contract/operation.ts";
+import { idempotencyOf, inputInQuery, isStream } from "../../../contract/operation.ts";
 import type { RegisteredOperation } from "../../../contract/registry.ts";
 import { type CatalogueReason, catalogue } from "../../../core/catalogue.ts";
 import { codeTable } from "../../../core/status.ts";
@@ -33,6 +33,7 @@ function foundationReasons(operation: RegisteredOperation): [status: number, rea
   const reasons: [boolean, readonly CatalogueReason[]][] = [
     [true, ["VALIDATION_FAILED", "MALFORMED_BODY", "MALFORMED_REQUEST"]],
     [Object.hasOwn(contract.input.shape, "cursor"), ["INVALID_CURSOR"]],
+    [isStream(contract) && Object.hasOwn(contract.input.shape, "after"), ["INVALID_CURSOR", "CURSOR_EXPIRED"]],
     [!rules.includes("public"), ["CREDENTIAL_MISSING"]],
     [true, ["CREDENTIAL_INVALID", "CREDENTIAL_EXPIRED"]],
     [!rules.includes("public"), ["ACCESS_DENIED"]],
