@@ -4,7 +4,7 @@
 import { parseArgs } from "node:util";
 import { plantedFaults } from "../src/cache/simulation/planted-faults.fixture.ts";
 import { simulate } from "../src/cache/simulation/simulate.fixture.ts";
-import type { Faults } from "../src/cache/simulation/world.fixture.ts";
+import type { Faults } from "../src/cache/simulation/world/world.fixture.ts";
 
 const { values } = parseArgs({
   options: {

@@ -4,7 +4,7 @@ import { sendsMany, takesMany } from "../contract/operation.ts";
 import { createRegistry, type RegisteredOperation } from "../contract/registry.ts";
 import { type Service, serviceInfo } from "../contract/service.ts";
 import { SetupError } from "../core/setup-error.ts";
-import { type ClientSettings, callForMany, callOnce, type ItemsGiven } from "./calls.ts";
+import { type ClientSettings, callForMany, callOnce, type ItemsGiven } from "./calls/calls.ts";
 import type { CallOptions, Client, Contracts, StreamOptions } from "./client-types.ts";
 import { httpTransport } from "./http/http-transport.ts";
 import { createTokenSource, type TokenOption } from "./token-source.ts";

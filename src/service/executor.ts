@@ -13,8 +13,8 @@ import type { HandlerParts } from "./handler.ts";
 import { HandlerContext, type HandlerIdentity } from "./handler-context.ts";
 import { callKey } from "./idempotency/call-key.ts";
 import { type RunUnit, runOnce } from "./idempotency/run-once.ts";
-import { runUnit } from "./run-unit.ts";
 import { type CallSession, inheritedSession, plainReads, ReadSession, shareSession } from "./session.ts";
+import { runUnit } from "./unit-of-work/run-unit.ts";
 
 type Check = Parameters<Executor["execute"]>[1];
 

@@ -13,8 +13,8 @@ import { type DataScope, dataScope } from "../repository/row-source.ts";
 import type { Auth, Log, Metrics, RequestInfo, Sqls } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { type CallSession, unitOf } from "./session.ts";
-import { UnitOfWork } from "./unit-of-work.ts";
-import { currentScope } from "./unit-scope.ts";
+import { UnitOfWork } from "./unit-of-work/unit-of-work.ts";
+import { currentScope } from "./unit-of-work/unit-scope.ts";
 
 /** What a context may emit, and how it names itself in logs. */
 export interface HandlerIdentity {

@@ -7,8 +7,8 @@ import type { Call, CallOrigin } from "../pipeline/call.ts";
 import type { RowSource } from "../repository/row-source.ts";
 import { readWatched } from "../repository/sources/watched-rows.ts";
 import type { Environment, Session } from "./environment.ts";
-import { UnitOfWork } from "./unit-of-work.ts";
-import { currentScope } from "./unit-scope.ts";
+import { UnitOfWork } from "./unit-of-work/unit-of-work.ts";
+import { currentScope } from "./unit-of-work/unit-scope.ts";
 
 /** What kind of reads they are. */
 export interface ReadOptions {

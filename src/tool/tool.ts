@@ -3,10 +3,10 @@
 import { readFile } from "node:fs/promises";
 import { Command, CommanderError } from "commander";
 import { writeText } from "../transports/cli/output/outlet.ts";
-import { addDeadEvents } from "./dead-events.ts";
-import { addGenerate } from "./generate.ts";
+import { addDeadEvents } from "./commands/dead-events.ts";
+import { addGenerate } from "./commands/generate.ts";
+import { addMigrate } from "./commands/migrate.ts";
 import type { ToolHost } from "./host.ts";
-import { addMigrate } from "./migrate.ts";
 import { createPrinter } from "./printer.ts";
 import { findProject } from "./project.ts";
 import { Refused, reportFrom } from "./report.ts";

@@ -3,7 +3,7 @@
 import { isAppError } from "../../core/app-error.ts";
 import { brokenBy, newest, type Promised, type Promises } from "../model/promises.ts";
 import type { Versions } from "../model/state.ts";
-import type { DatabaseServer } from "./database-server.fixture.ts";
+import type { DatabaseServer } from "./world/database-server.fixture.ts";
 
 /**
  * A promise of the model, or one that only the end of a schedule can tell. REST: when all has come to rest, reads give

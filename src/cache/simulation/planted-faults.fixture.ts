@@ -9,7 +9,7 @@ import { type Part, parts } from "../model/parts.ts";
 import { UnitFences } from "../unit-fences.ts";
 import type { Claim } from "./history.fixture.ts";
 import { actor } from "./schedule.fixture.ts";
-import type { Faults } from "./world.fixture.ts";
+import type { Faults } from "./world/world.fixture.ts";
 
 /** A fault, and the promises of which it breaks one. */
 export interface PlantedFault {

@@ -5,7 +5,7 @@ import { type Answer, type Fill, fenceLife, type Lookup, maxEntryLife, type Ques
 import type { Without } from "../model/parts.ts";
 import { bump, isAboveFloor, isHit, isOfThisLife, isUnfenced, leaseOf, mayFill } from "../model/rules.ts";
 import { type CacheStore, type Entry, replaced } from "../model/state.ts";
-import { closedFor, type LivingStore } from "./store-lives.fixture.ts";
+import { closedFor, type LivingStore } from "./world/store-lives.fixture.ts";
 
 interface Kept extends Entry {
   readonly body: Uint8Array;

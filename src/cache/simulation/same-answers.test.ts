@@ -11,8 +11,8 @@ import { createRedisStore } from "../../adapters/redis/redis-store.ts";
 import { startRedis, withoutRedis } from "../../testing/redis/start-redis.ts";
 import type { Part } from "../model/parts.ts";
 import { RuleStore } from "./rule-store.fixture.ts";
-import { StoreLives } from "./store-lives.fixture.ts";
 import { answersOf, limited, overLives, type StoreStep, type Subject } from "./store-sequences.fixture.ts";
+import { StoreLives } from "./world/store-lives.fixture.ts";
 
 const redis = await startRedis();
 const skip = redis === undefined && withoutRedis;

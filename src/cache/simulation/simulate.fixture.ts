@@ -1,10 +1,10 @@
 // Plays the schedule of a seed: readers and writers over the real code, then rest, then a last look.
 
-import { rowNames } from "./database-server.fixture.ts";
 import { type Broken, History } from "./history.fixture.ts";
 import { drawProfile, type Profile } from "./profile.fixture.ts";
 import { actAs, Schedule, turn } from "./schedule.fixture.ts";
-import { type Faults, type Running, World } from "./world.fixture.ts";
+import { rowNames } from "./world/database-server.fixture.ts";
+import { type Faults, type Running, World } from "./world/world.fixture.ts";
 
 /** What came of a seed. */
 export interface Played {

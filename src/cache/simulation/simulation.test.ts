@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { plantedFaults } from "./planted-faults.fixture.ts";
 import { simulate } from "./simulate.fixture.ts";
-import type { Faults } from "./world.fixture.ts";
+import type { Faults } from "./world/world.fixture.ts";
 
 const seeds = Number(process.env.TRIVIUM_SEEDS ?? 1_000);
 /** A planted fault must be found by one of the seeds that are always played in continuous integration. */

@@ -5,7 +5,7 @@ import { isAppError } from "../../core/app-error.ts";
 import { appError } from "../../core/catalogue.ts";
 import { errorFromProblem } from "../../core/problem.ts";
 import type { CallRequest, Outcome } from "../../pipeline/call.ts";
-import { abortError } from "../abort-error.ts";
+import { abortError } from "../calls/abort-error.ts";
 
 /** A call with the id that it has on both sides. */
 export type HttpCall = CallRequest & { readonly requestId: string };

@@ -5,7 +5,7 @@ import type { RegisteredOperation } from "../../contract/registry.ts";
 import { toAppError } from "../../core/catalogue.ts";
 import type { Caller, Outcome } from "../../pipeline/call.ts";
 import { type InputParser, inputParser } from "../../pipeline/steps/validate.ts";
-import { randomId } from "../random-id.ts";
+import { randomId } from "../calls/random-id.ts";
 import { exchange, type HttpCall, outcomeOf } from "./exchange.ts";
 import { type HttpRequest, httpRequestFrom } from "./http-request.ts";
 import { itemBody } from "./item-body.ts";

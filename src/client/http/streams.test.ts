@@ -5,7 +5,7 @@ import { type TestContext, test } from "node:test";
 import { WebSocketServer } from "ws";
 import type { AppError } from "../../core/app-error.ts";
 import type { CallRequest, Outcome } from "../../pipeline/call.ts";
-import { runFixture } from "../../transports/cli/program.fixture.ts";
+import { runFixture } from "../../transports/cli/fixture/program.fixture.ts";
 import { registry, serveThings } from "../client.fixture.ts";
 import { createHttpCaller } from "./http-caller.ts";
 import { linesOf } from "./ndjson.ts";

@@ -6,9 +6,9 @@ import type { ConsumerSpec, StoredEvent } from "../../events/event-record.ts";
 import type { CallOrigin } from "../../pipeline/call.ts";
 import type { Environment } from "../environment.ts";
 import { HandlerContext, type HandlerIdentity } from "../handler-context.ts";
-import { runUnit } from "../run-unit.ts";
 import { shareSession } from "../session.ts";
-import type { UnitOfWork } from "../unit-of-work.ts";
+import { runUnit } from "../unit-of-work/run-unit.ts";
+import type { UnitOfWork } from "../unit-of-work/unit-of-work.ts";
 import type { Consumer, EventHandler } from "./consumer.ts";
 
 /** Milliseconds that the handling of one event may take. */

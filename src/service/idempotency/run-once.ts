@@ -12,7 +12,7 @@ import { uuidv7 } from "../../core/ids.ts";
 import type { Call } from "../../pipeline/call.ts";
 import type { Environment } from "../environment.ts";
 import type { StoredAnswer } from "../records/commit-records.ts";
-import type { UnitOfWork } from "../unit-of-work.ts";
+import type { UnitOfWork } from "../unit-of-work/unit-of-work.ts";
 import type { CallKey } from "./call-key.ts";
 
 /** Seconds after which a caller may ask again for the answer of a unit that is still running. */

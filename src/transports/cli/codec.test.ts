@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { decodeInput } from "./codec.ts";
+import { notes, registry, runNotes } from "./fixture/notes.fixture.ts";
 import { inputFlags } from "./flags.ts";
-import { notes, registry, runNotes } from "./notes.fixture.ts";
 
 const stdin = (async function* () {})();
 const { fields } = inputFlags(notes.write);

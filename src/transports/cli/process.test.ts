@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { finishChild, startChild } from "./child-program.fixture.ts";
+import { finishChild, startChild } from "./fixture/child-program.fixture.ts";
 
-const fixture = fileURLToPath(new URL("./child.fixture.ts", import.meta.url));
+const fixture = fileURLToPath(new URL("./fixture/child.fixture.ts", import.meta.url));
 const start = (t: TestContext, args: readonly string[]) => startChild(t, fixture, args);
 
 test("exit codes are the codes of the errors, and a pipe is read to its end", async (t) => {

@@ -7,8 +7,8 @@ import { command, query, service, z } from "../../contract/index.ts";
 import { createRegistry } from "../../contract/registry.ts";
 import type { Service } from "../../contract/service.ts";
 import { SetupError } from "../../core/setup-error.ts";
-import { plantedSecret, rows, runNotes } from "./notes.fixture.ts";
-import type { ProgramRun } from "./program.fixture.ts";
+import { plantedSecret, rows, runNotes } from "./fixture/notes.fixture.ts";
+import type { ProgramRun } from "./fixture/program.fixture.ts";
 import { cliProblems } from "./program.ts";
 
 const id = "01932c5e-7a10-7c3f-9d2a-0123456789ab";

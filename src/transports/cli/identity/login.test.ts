@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { runNotes } from "../notes.fixture.ts";
+import { runNotes } from "../fixture/notes.fixture.ts";
 
 const read = ["notes", "list"];
 const token = "good.token-1";

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { finishChild, startChild } from "../child-program.fixture.ts";
+import { finishChild, startChild } from "../fixture/child-program.fixture.ts";
 
 const fixture = fileURLToPath(new URL("./child.fixture.ts", import.meta.url));
 const start = (t: TestContext, args: readonly string[]) => startChild(t, fixture, ["talks", ...args]);

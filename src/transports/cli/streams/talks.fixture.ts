@@ -6,7 +6,7 @@ import { createRegistry } from "../../../contract/registry.ts";
 import type { Service } from "../../../contract/service.ts";
 import { sleep } from "../../../core/async.ts";
 import type { Call, Caller } from "../../../pipeline/call.ts";
-import { createFixtureCaller, type ProgramRun, type RunOptions, runFixture } from "../program.fixture.ts";
+import { createFixtureCaller, type ProgramRun, type RunOptions, runFixture } from "../fixture/program.fixture.ts";
 
 const Broken = failure("BROKEN", { code: "FAILED_PRECONDITION", message: "It broke" });
 

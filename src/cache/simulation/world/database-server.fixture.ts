@@ -1,10 +1,10 @@
 // A small versioned database: rows with all their versions, row locks, and the invalidation rows of units. A row's
 // version is the number of the COMMIT that wrote it, as in the model.
 
-import { DatabaseError } from "../../database/database-error.ts";
-import type { Row, Statement } from "../../database/statement.ts";
-import type { Rows, Versions } from "../model/state.ts";
-import type { Invalidation } from "../unit-fences.ts";
+import { DatabaseError } from "../../../database/database-error.ts";
+import type { Row, Statement } from "../../../database/statement.ts";
+import type { Rows, Versions } from "../../model/state.ts";
+import type { Invalidation } from "../../unit-fences.ts";
 
 /** The names of the rows: row r of the model. */
 export const rowNames = ["x", "y"] as const;

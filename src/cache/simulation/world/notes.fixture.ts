@@ -1,15 +1,15 @@
 // The service under simulation: notes x and y, read together and written apart or together.
 
 import { z } from "zod";
-import { command } from "../../contract/kinds/command.ts";
-import { query } from "../../contract/kinds/query.ts";
-import { model } from "../../contract/model.ts";
-import { createRegistry, type RegisteredOperation } from "../../contract/registry.ts";
-import { service } from "../../contract/service.ts";
-import type { RowSource } from "../../repository/row-source.ts";
-import { table } from "../../repository/table.ts";
-import type { Session } from "../../service/environment.ts";
-import { type Implementation, implement } from "../../service/implement.ts";
+import { command } from "../../../contract/kinds/command.ts";
+import { query } from "../../../contract/kinds/query.ts";
+import { model } from "../../../contract/model.ts";
+import { createRegistry, type RegisteredOperation } from "../../../contract/registry.ts";
+import { service } from "../../../contract/service.ts";
+import type { RowSource } from "../../../repository/row-source.ts";
+import { table } from "../../../repository/table.ts";
+import type { Session } from "../../../service/environment.ts";
+import { type Implementation, implement } from "../../../service/implement.ts";
 
 const Note = model("Note", { id: z.string(), value: z.int() });
 const noteTable = table(Note, { name: "notes" });

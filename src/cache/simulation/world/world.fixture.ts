@@ -1,13 +1,13 @@
 // Everything that a schedule is played in: database, store, processes with their links, time; and what may happen to it.
 
-import type { CacheObserver } from "../coherent-cache.ts";
-import type { Without } from "../model/parts.ts";
+import type { CacheObserver } from "../../coherent-cache.ts";
+import type { Without } from "../../model/parts.ts";
+import type { Disturbances, Profile } from "../profile.fixture.ts";
+import { RuleStore } from "../rule-store.fixture.ts";
+import { actAs, actor, type Mortal, type Schedule, type Step } from "../schedule.fixture.ts";
 import { type ApiProcess, type CodeFaults, createApiProcess } from "./api-process.fixture.ts";
 import { DatabaseLink, type SimulatedTransaction } from "./database-link.fixture.ts";
 import { DatabaseServer } from "./database-server.fixture.ts";
-import type { Disturbances, Profile } from "./profile.fixture.ts";
-import { RuleStore } from "./rule-store.fixture.ts";
-import { actAs, actor, type Mortal, type Schedule, type Step } from "./schedule.fixture.ts";
 import { SimulatedTime } from "./simulated-time.fixture.ts";
 import { type LinkQuality, StoreLink } from "./store-link.fixture.ts";
 import { type LivingStore, StoreLives } from "./store-lives.fixture.ts";

@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { z } from "zod";
-import { createPostgresDatabase } from "../adapters/postgres/index.ts";
-import type { Database } from "../database/database.ts";
-import { migrateUp } from "../database/migrations/migrate.ts";
-import { sql } from "../database/statement.ts";
-import type { Outcome } from "../pipeline/call.ts";
-import { startPostgres } from "../testing/postgres/start-postgres.ts";
-import { TcpProxy } from "../testing/postgres/tcp-proxy.ts";
-import { asUser, type Customs, createPurseBench, PurseChanged, purses, purseTable } from "./service.fixture.ts";
+import { createPostgresDatabase } from "../../adapters/postgres/index.ts";
+import type { Database } from "../../database/database.ts";
+import { migrateUp } from "../../database/migrations/migrate.ts";
+import { sql } from "../../database/statement.ts";
+import type { Outcome } from "../../pipeline/call.ts";
+import { startPostgres } from "../../testing/postgres/start-postgres.ts";
+import { TcpProxy } from "../../testing/postgres/tcp-proxy.ts";
+import { asUser, type Customs, createPurseBench, PurseChanged, purses, purseTable } from "../service.fixture.ts";
 
 const server = await startPostgres();
 const home = await server.createDatabase();

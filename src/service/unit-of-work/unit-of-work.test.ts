@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { createPostgresDatabase } from "../adapters/postgres/index.ts";
-import { migrateUp } from "../database/migrations/migrate.ts";
-import type { DatabaseObserver } from "../database/observation.ts";
-import { sql } from "../database/statement.ts";
-import type { Outcome } from "../pipeline/call.ts";
-import { startPostgres } from "../testing/postgres/start-postgres.ts";
-import { type Customs, createPurseBench, Empty, PurseChanged, purses, purseTable } from "./service.fixture.ts";
+import { createPostgresDatabase } from "../../adapters/postgres/index.ts";
+import { migrateUp } from "../../database/migrations/migrate.ts";
+import type { DatabaseObserver } from "../../database/observation.ts";
+import { sql } from "../../database/statement.ts";
+import type { Outcome } from "../../pipeline/call.ts";
+import { startPostgres } from "../../testing/postgres/start-postgres.ts";
+import { type Customs, createPurseBench, Empty, PurseChanged, purses, purseTable } from "../service.fixture.ts";
 
 const server = await startPostgres();
 const home = await server.createDatabase();

@@ -1,14 +1,14 @@
 // `trivium events dead list | show`: events that a consumer could not apply, and those that wait behind them.
 
 import { type Command, Option } from "commander";
-import { AppError } from "../core/app-error.ts";
-import { appError } from "../core/catalogue.ts";
-import { SetupError } from "../core/setup-error.ts";
-import type { Database } from "../database/database.ts";
-import { migrationStatus } from "../database/migrations/migrate.ts";
-import { listParked, type ParkedEvent, type ParkedSummary, showParked } from "../events/dead-letters.ts";
-import { addCommand, addGroup, type CommonFlags, type Session, type ToolHost } from "./host.ts";
-import { onDatabase } from "./open-database.ts";
+import { AppError } from "../../core/app-error.ts";
+import { appError } from "../../core/catalogue.ts";
+import { SetupError } from "../../core/setup-error.ts";
+import type { Database } from "../../database/database.ts";
+import { migrationStatus } from "../../database/migrations/migrate.ts";
+import { listParked, type ParkedEvent, type ParkedSummary, showParked } from "../../events/dead-letters.ts";
+import { addCommand, addGroup, type CommonFlags, type Session, type ToolHost } from "../host.ts";
+import { onDatabase } from "../open-database.ts";
 
 const usualLimit = 100;
 const mostRows = 10_000;

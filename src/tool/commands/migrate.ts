@@ -3,13 +3,13 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { migrate } from "../app/data/migrate.ts";
-import { SetupError } from "../core/setup-error.ts";
-import { type MigrationStatus, migrationStatus } from "../database/migrations/migrate.ts";
-import { newMigration } from "../database/migrations/migration-folder.ts";
-import { addCommand, addGroup, type CommonFlags, type Session, type ToolHost } from "./host.ts";
-import { loadApp } from "./load-app.ts";
-import { onDatabase } from "./open-database.ts";
+import { migrate } from "../../app/data/migrate.ts";
+import { SetupError } from "../../core/setup-error.ts";
+import { type MigrationStatus, migrationStatus } from "../../database/migrations/migrate.ts";
+import { newMigration } from "../../database/migrations/migration-folder.ts";
+import { addCommand, addGroup, type CommonFlags, type Session, type ToolHost } from "../host.ts";
+import { loadApp } from "../load-app.ts";
+import { onDatabase } from "../open-database.ts";
 
 interface StatusFlags extends CommonFlags {
   readonly check?: true;

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
-import { createTestProject, notesApp, type TestProject } from "./project.fixture.ts";
+import { createTestProject, notesApp, type TestProject } from "../project.fixture.ts";
 
 const proto = "proto/jot/notes/v1/notes.proto";
 const projects: TestProject[] = [];

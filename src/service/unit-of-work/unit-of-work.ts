@@ -12,19 +12,20 @@
 // 7. Every row that the unit writes is fenced in the cache before COMMIT, and its cached answers end after COMMIT and
 //    before the unit is answered (G4). While it is not known whether the unit has committed, its fences stay.
 
-import { asOutside } from "../cache/outside-writes.ts";
-import type { UnitFences } from "../cache/unit-fences.ts";
-import { uuidv7 } from "../core/ids.ts";
-import type { CallLimits, Transaction, TransactionOptions } from "../database/database.ts";
-import { DatabaseError } from "../database/database-error.ts";
-import type { QueryResult, Statement } from "../database/statement.ts";
-import type { PendingEvent } from "../events/event-record.ts";
-import type { RowSource } from "../repository/row-source.ts";
-import { writeWatched } from "../repository/sources/watched-rows.ts";
-import { isConflict, isUnknownOutcome } from "./database-failure.ts";
-import type { Environment, Session } from "./environment.ts";
-import { type CommitRecords, hasRecords, type IdempotencyRecord } from "./records/commit-records.ts";
-import { currentScope, runInScope, UnitScope } from "./unit-scope.ts";
+import { asOutside } from "../../cache/outside-writes.ts";
+import type { UnitFences } from "../../cache/unit-fences.ts";
+import { uuidv7 } from "../../core/ids.ts";
+import type { CallLimits, Transaction, TransactionOptions } from "../../database/database.ts";
+import { DatabaseError } from "../../database/database-error.ts";
+import type { QueryResult, Statement } from "../../database/statement.ts";
+import type { PendingEvent } from "../../events/event-record.ts";
+import type { RowSource } from "../../repository/row-source.ts";
+import { writeWatched } from "../../repository/sources/watched-rows.ts";
+import { isUnknownOutcome } from "../database-failure.ts";
+import type { Environment, Session } from "../environment.ts";
+import { type CommitRecords, hasRecords, type IdempotencyRecord } from "../records/commit-records.ts";
+import { Savepoints } from "./savepoints.ts";
+import { currentScope, UnitScope } from "./unit-scope.ts";
 
 /** Told around the commit: see `Call`. */
 export interface CommitWatcher {
@@ -45,12 +46,12 @@ export class UnitOfWork implements Session {
   readonly #fences: UnitFences | undefined;
   readonly #environment: Environment;
   readonly #options: UnitOptions;
+  readonly #savepoints = new Savepoints(() => this.#begin());
   #transaction: Promise<Transaction> | undefined;
   /** The same, once it is there: then a statement need not wait for it. */
   #begun: Transaction | undefined;
   #wrote = false;
   #isOutside = false;
-  #savepoints = 0;
   #answer: Omit<IdempotencyRecord, "tags"> | undefined;
   #discarded = false;
 
@@ -140,52 +141,7 @@ export class UnitOfWork implements Session {
 
   /** `work` as a savepoint: if it fails, its statements and events are undone and the unit can go on. */
   savepoint<T>(work: () => Promise<T>): Promise<T> {
-    const outer = this.scope();
-    const result = outer.savepoints.run(() => {
-      const inner = this.#openSavepoint(outer, work);
-      const ended = inner.then(ignore, ignore).finally(() => {
-        outer.inner = undefined;
-      });
-      outer.inner = ended;
-      return inner;
-    });
-    outer.track(result);
-    return result;
-  }
-
-  async #openSavepoint<T>(outer: UnitScope, work: () => Promise<T>): Promise<T> {
-    outer.assertOpen();
-    const transaction = await this.#begin();
-    const name = `s${++this.#savepoints}`;
-    const scope = new UnitScope(this, outer);
-    await transaction.query({ text: `SAVEPOINT ${name}`, values: [] });
-    try {
-      const result = await runInScope(scope, work);
-      await scope.idle();
-      if (scope.failure !== undefined) throw scope.failure.error;
-      scope.closed = true;
-      await transaction.query({ text: `RELEASE SAVEPOINT ${name}`, values: [] });
-      outer.events.push(...scope.events);
-      outer.effects.push(...scope.effects);
-      return result;
-    } catch (error) {
-      scope.closed = true;
-      await this.#undo(transaction, name, outer);
-      // Only the whole unit can run again, so the handler has nothing to decide.
-      const conflict = [error, scope.failure?.error].find(isConflict);
-      if (conflict !== undefined) outer.fail(conflict);
-      throw error;
-    }
-  }
-
-  async #undo(transaction: Transaction, savepoint: string, outer: UnitScope): Promise<void> {
-    try {
-      const undone = transaction.query({ text: `ROLLBACK TO SAVEPOINT ${savepoint}`, values: [] });
-      await Promise.all([undone, transaction.query({ text: `RELEASE SAVEPOINT ${savepoint}`, values: [] })]);
-    } catch (lost) {
-      outer.fail(lost);
-      throw lost;
-    }
+    return this.#savepoints.open(this.scope(), work);
   }
 
   /** Commits rows, events and records. Throws what made the unit fail; nothing of it has then taken effect. */

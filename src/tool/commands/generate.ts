@@ -3,13 +3,13 @@
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import type { Command } from "commander";
-import type { Generation } from "../app/generated.ts";
-import { renameFrom } from "../compatibility/rename.ts";
-import { appError } from "../core/catalogue.ts";
+import type { Generation } from "../../app/generated.ts";
+import { renameFrom } from "../../compatibility/rename.ts";
+import { appError } from "../../core/catalogue.ts";
+import { addCommand, type CommonFlags, type Session, type ToolHost } from "../host.ts";
+import { loadApp } from "../load-app.ts";
+import type { Printer } from "../printer.ts";
 import { type Drift, driftOf, mend } from "./generated-folder.ts";
-import { addCommand, type CommonFlags, type Session, type ToolHost } from "./host.ts";
-import { loadApp } from "./load-app.ts";
-import type { Printer } from "./printer.ts";
 
 interface GenerateFlags extends CommonFlags {
   readonly check?: true;
@@ -53,7 +53,7 @@ async function run({ project, printer }: Session, flags: GenerateFlags): Promise
   const { accept = [], rename = [] } = flags;
   const app = await loadApp(project);
   // Loaded here, so that the other commands do not load the servers.
-  const { generate } = await import("../app/generated.ts");
+  const { generate } = await import("../../app/generated.ts");
   const against = flags.against === undefined ? undefined : await readFile(flags.against, "utf8");
   const generation = generate(app, { accept, renames: rename.map(renameFrom) }, against);
   const { breaking, idle } = generation;

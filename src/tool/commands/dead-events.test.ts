@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { createEmbeddedDatabase } from "../adapters/embedded/index.ts";
-import type { Database } from "../database/database.ts";
-import { migrateUp } from "../database/migrations/migrate.ts";
-import { createConsumerRunner } from "../events/consumer/consumer-runner.ts";
-import { listParked } from "../events/dead-letters.ts";
-import { createLogBus } from "../events/log/log-bus.ts";
-import { createOwnership } from "../events/ownership.ts";
-import { createRelay } from "../events/relay/relay.ts";
+import { createEmbeddedDatabase } from "../../adapters/embedded/index.ts";
+import type { Database } from "../../database/database.ts";
+import { migrateUp } from "../../database/migrations/migrate.ts";
+import { createConsumerRunner } from "../../events/consumer/consumer-runner.ts";
+import { listParked } from "../../events/dead-letters.ts";
+import { createLogBus } from "../../events/log/log-bus.ts";
+import { createOwnership } from "../../events/ownership.ts";
+import { createRelay } from "../../events/relay/relay.ts";
 import {
   commitEvents,
   effectConsumer,
@@ -16,8 +16,8 @@ import {
   keptMetrics,
   pendingEvent,
   until,
-} from "../testing/events/event-fixtures.ts";
-import { createTestProject, notesApp, type TestProject } from "./project.fixture.ts";
+} from "../../testing/events/event-fixtures.ts";
+import { createTestProject, notesApp, type TestProject } from "../project.fixture.ts";
 
 let project: TestProject;
 before(async () => {

@@ -1,19 +1,19 @@
 // One process of the service: the real cache, units of work and relay, over links that the schedule decides about.
 
-import type { RegisteredOperation } from "../../contract/registry.ts";
-import { systemClock } from "../../core/clock.ts";
-import type { Database } from "../../database/database.ts";
-import { type Call, EncodedValue } from "../../pipeline/call.ts";
-import type { Executor } from "../../pipeline/ports.ts";
-import type { Environment } from "../../service/environment.ts";
-import { createExecutor } from "../../service/executor.ts";
-import type { Store } from "../../store/store.ts";
-import { type Coherence, createCoherence } from "../coherence.ts";
-import type { CacheObserver, CoherentCache } from "../coherent-cache.ts";
-import { createInvalidationRelay } from "../invalidations.ts";
-import type { UnitFences } from "../unit-fences.ts";
+import type { RegisteredOperation } from "../../../contract/registry.ts";
+import { systemClock } from "../../../core/clock.ts";
+import type { Database } from "../../../database/database.ts";
+import { type Call, EncodedValue } from "../../../pipeline/call.ts";
+import type { Executor } from "../../../pipeline/ports.ts";
+import type { Environment } from "../../../service/environment.ts";
+import { createExecutor } from "../../../service/executor.ts";
+import type { Store } from "../../../store/store.ts";
+import { type Coherence, createCoherence } from "../../coherence.ts";
+import type { CacheObserver, CoherentCache } from "../../coherent-cache.ts";
+import { createInvalidationRelay } from "../../invalidations.ts";
+import type { UnitFences } from "../../unit-fences.ts";
+import { actAs } from "../schedule.fixture.ts";
 import { noteHandlers, noteOperations, noteRows } from "./notes.fixture.ts";
-import { actAs } from "./schedule.fixture.ts";
 
 /** What may be planted in the place of a part of the real code. */
 export interface CodeFaults {

@@ -1,12 +1,12 @@
 // The way from a process to the database, and the transactions on it. Statements of one transaction run in order; between
 // sending, running and answering each of them anything else may happen; and the connection may be lost at any moment.
 
-import { appError } from "../../core/catalogue.ts";
-import type { Backend, Database, Lock, Transaction, TransactionOptions } from "../../database/database.ts";
-import { DatabaseError } from "../../database/database-error.ts";
-import type { QueryResult, Statement } from "../../database/statement.ts";
+import { appError } from "../../../core/catalogue.ts";
+import type { Backend, Database, Lock, Transaction, TransactionOptions } from "../../../database/database.ts";
+import { DatabaseError } from "../../../database/database-error.ts";
+import type { QueryResult, Statement } from "../../../database/statement.ts";
+import { actor, type Mortal, type Schedule, type Step } from "../schedule.fixture.ts";
 import type { DatabaseServer, Work } from "./database-server.fixture.ts";
-import { actor, type Mortal, type Schedule, type Step } from "./schedule.fixture.ts";
 import type { SimulatedTime } from "./simulated-time.fixture.ts";
 
 /** What the links of all processes have in common. */

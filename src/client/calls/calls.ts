@@ -1,14 +1,14 @@
 // How a client runs one call: attempts until one ends it, as a promise or as a stream of answers.
 
-import { idempotencyOf, onlyReads } from "../contract/operation.ts";
-import type { RegisteredOperation } from "../contract/registry.ts";
-import type { Caller, CallRequest } from "../pipeline/call.ts";
+import { idempotencyOf, onlyReads } from "../../contract/operation.ts";
+import type { RegisteredOperation } from "../../contract/registry.ts";
+import type { Caller, CallRequest } from "../../pipeline/call.ts";
+import type { CallOptions, StreamOptions } from "../client-types.ts";
+import type { TokenSource } from "../token-source.ts";
 import { answersOf } from "./answers.ts";
-import type { CallOptions, StreamOptions } from "./client-types.ts";
 import { countedItems } from "./counted-items.ts";
 import { randomId } from "./random-id.ts";
 import { Repetition } from "./repetition.ts";
-import type { TokenSource } from "./token-source.ts";
 
 /** What all calls of a client share. */
 export interface ClientSettings {

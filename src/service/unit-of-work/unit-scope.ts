@@ -1,8 +1,8 @@
 // Who is inside what: the async scope of a unit of work and of each `ctx.try` within it.
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { Mutex } from "../core/async.ts";
-import type { PendingEvent } from "../events/event-record.ts";
+import { Mutex } from "../../core/async.ts";
+import type { PendingEvent } from "../../events/event-record.ts";
 
 /** One savepoint's worth of a unit: its events, and whether something failed in it. The root is the whole unit. */
 export class UnitScope {

@@ -1,7 +1,7 @@
 // Time while a schedule runs: it passes only when the schedule says so. The code under simulation is the real one, so
 // that what it takes its time from is replaced in the whole process, and put back at the end.
 
-import type { Random } from "./random.fixture.ts";
+import type { Random } from "../random.fixture.ts";
 
 interface Timer {
   readonly due: number;

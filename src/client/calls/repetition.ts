@@ -1,9 +1,9 @@
 // Whether and when a call that failed is tried again. One for each call.
 
-import type { AppError } from "../core/app-error.ts";
-import { backoff, sleep } from "../core/async.ts";
+import type { AppError } from "../../core/app-error.ts";
+import { backoff, sleep } from "../../core/async.ts";
+import type { TokenSource } from "../token-source.ts";
 import { abortError } from "./abort-error.ts";
-import type { TokenSource } from "./token-source.ts";
 
 /** What bounds the repetition of a call. */
 export interface RepetitionLimits {

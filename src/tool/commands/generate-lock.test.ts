@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
-import { createTestProject, notesApp, type TestProject } from "./project.fixture.ts";
+import { createTestProject, notesApp, type TestProject } from "../project.fixture.ts";
 
 const files = {
   ...notesApp,

@@ -1,8 +1,8 @@
 // The way from a process to the store: every message, and every answer, takes its time, and may be lost. Messages may
 // overtake one another, which is more than one connection allows: what was sent on a lost one may still arrive.
 
-import { type Answer, type Fill, type Question, type Store, StoreUnavailable } from "../../store/store.ts";
-import { actor, type Mortal, type Schedule, type Step } from "./schedule.fixture.ts";
+import { type Answer, type Fill, type Question, type Store, StoreUnavailable } from "../../../store/store.ts";
+import { actor, type Mortal, type Schedule, type Step } from "../schedule.fixture.ts";
 
 /** How reliable it is. */
 export interface LinkQuality {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { createEmbeddedDatabase } from "../adapters/embedded/index.ts";
-import { startPostgres, type TestDatabase, type TestPostgres } from "../testing/postgres/start-postgres.ts";
-import { createTestProject, notesApp, type TestProject } from "./project.fixture.ts";
+import { createEmbeddedDatabase } from "../../adapters/embedded/index.ts";
+import { startPostgres, type TestDatabase, type TestPostgres } from "../../testing/postgres/start-postgres.ts";
+import { createTestProject, notesApp, type TestProject } from "../project.fixture.ts";
 
 let server: TestPostgres;
 let onServer: TestDatabase;

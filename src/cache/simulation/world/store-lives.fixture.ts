@@ -1,8 +1,8 @@
 // The memory store with what it need not know and Redis must: a life that ends by a wipe or a restart, after which the
-// next one stays closed. redis-scripts.test.ts holds it to the same answers as the real scripts.
+// next one stays closed. same-answers.test.ts holds it to the same answers as the real scripts.
 
-import { createMemoryStore, type MemoryStore } from "../../store/memory-store.ts";
-import { type Answer, type Fill, fenceLife, type Lookup, type Question, type Store } from "../../store/store.ts";
+import { createMemoryStore, type MemoryStore } from "../../../store/memory-store.ts";
+import { type Answer, type Fill, fenceLife, type Lookup, type Question, type Store } from "../../../store/store.ts";
 
 /** A store whose life may end. */
 export interface LivingStore extends Store {

@@ -1,8 +1,8 @@
 // Runs work as a unit of work: again after a conflict, rolled back after anything else.
 
-import { backoff, sleep } from "../core/async.ts";
-import { isConflict, translateDatabaseError } from "./database-failure.ts";
-import type { Environment } from "./environment.ts";
+import { backoff, sleep } from "../../core/async.ts";
+import { isConflict, translateDatabaseError } from "../database-failure.ts";
+import type { Environment } from "../environment.ts";
 import { type CommitWatcher, UnitOfWork, type UnitOptions } from "./unit-of-work.ts";
 import { currentScope, runInScope } from "./unit-scope.ts";
 

@@ -1,6 +1,6 @@
 // The answers of a stream as the caller reads them: the road hands them over one at a time, when they are asked for.
 
-import { appError } from "../core/catalogue.ts";
+import { appError } from "../../core/catalogue.ts";
 
 /** Runs the stream: hands each answer to `send` and resolves at the end, rejects where there is none. */
 export type StreamRun = (send: (answer: unknown) => Promise<void>, signal: AbortSignal) => Promise<void>;
