@@ -4,6 +4,7 @@ import { createRegistry, type Registry } from "../contract/registry.ts";
 import type { Service } from "../contract/service.ts";
 import type { AppLimits } from "../limits/app-limits.ts";
 import type { PlacedMiddleware } from "../pipeline/entry.ts";
+import type { TableMapping } from "../repository/row-source.ts";
 import type { Consumer } from "../service/consumers/consumer.ts";
 import { type Implementation, isImplementation } from "../service/implement.ts";
 
@@ -16,7 +17,10 @@ export interface AppDefinition {
   readonly description?: string;
   readonly services: readonly Implementation[];
   readonly consumers?: readonly Consumer[];
-  /** Its tables, so that a wrong mapping is found at start; one that is not listed fails at its first use. */
+  /**
+   * Its tables, so that a wrong mapping, or a database that does not fit it, is found at start; one that is not listed fails
+   * at its first use.
+   */
   readonly tables?: readonly DeclaredTable[];
   /** The folder of SQL migrations. */
   readonly migrations?: URL;
@@ -36,10 +40,8 @@ export interface AppDefinition {
 }
 
 /** What an app needs to know of a table: `table` makes it. */
-export interface DeclaredTable {
-  readonly name: string;
+export interface DeclaredTable extends TableMapping {
   readonly problems: readonly string[];
-  readonly affects: readonly string[] | undefined;
 }
 
 /** An app that can be run, generated from and inspected. Nothing is opened or checked by making it. */

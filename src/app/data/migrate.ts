@@ -3,6 +3,7 @@
 import { SetupError } from "../../core/setup-error.ts";
 import type { Database } from "../../database/database.ts";
 import { type MigrationStatus, migrateUp, migrationStatus } from "../../database/migrations/migrate.ts";
+import { columnProblems } from "../../repository/sources/table-columns.ts";
 import type { Log } from "../../service/context.ts";
 import type { App } from "../app.ts";
 import type { Configuration } from "../config/configuration.ts";
@@ -41,7 +42,7 @@ export async function migrate(
 /**
  * Migrates by itself where no other process can be running on the old schema: on the embedded database, and in
  * development and tests. On a server in production that is a step of the deployment: there, pending migrations are a
- * SetupError that says so, as is everywhere what would change cached tables unseen.
+ * SetupError that says so, as are everywhere columns that do not fit a mapping, and what would change cached tables unseen.
  */
 export async function prepareSchema(
   app: App,
@@ -58,7 +59,13 @@ export async function prepareSchema(
     for (const { ledger, number, name } of await migrate(app, storage, configuration))
       log.info({ ledger, number, name }, "migrated");
   } else if (isCaching) await watchTables(app, database);
+  await assertColumns(app, database);
   if (isCaching) await assertWatched(app, database);
+}
+
+async function assertColumns({ definition }: App, database: Database): Promise<void> {
+  const problems = await columnProblems(database, definition.tables ?? []);
+  if (problems.length > 0) throw new SetupError(problems, "The database does not fit the tables of the app");
 }
 
 function refuseBehind(behind: readonly MigrationStatus[]): void {

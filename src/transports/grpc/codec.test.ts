@@ -205,6 +205,12 @@ test("an enum's zero and unknown numbers become texts that no schema accepts", (
   assert.equal(codec.decode(number(2)).color, "dark-blue");
 });
 
+test("a text that the contract takes for no timestamp is not written as one", () => {
+  for (const at of ["2026-11-23", "2026-02-30T00:00:00Z", "23 Nov 2026", "2026-11-23T01:00", ""])
+    assert.throws(() => codec.encode({ at }), /not a timestamp/, at);
+  assert.equal(codec.decode(codec.encode({ at: "2026-11-23T02:00:00.1239+01:00" })).at, "2026-11-23T01:00:00.123Z");
+});
+
 test("an int64 outside of the safe range stays outside of it", () => {
   for (const big of ["9007199254740993", "-9007199254740993", "9223372036854775807", "-9223372036854775808"]) {
     const { whole } = codec.decode(toBinary(reference, fromJson(reference, { whole: big })));

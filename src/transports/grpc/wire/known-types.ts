@@ -1,6 +1,7 @@
 // google.protobuf.Timestamp and Duration to and from their plain texts. Both are seconds (int64 = 1) and nanos (int32 = 2).
 
 import { type BinaryReader, type BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { z } from "zod";
 import { readInt64, writeInt64 } from "./int64.ts";
 import { endOf, finished } from "./reading.ts";
 
@@ -32,9 +33,12 @@ export function writeTimestamp(writer: BinaryWriter, text: unknown): void {
   writeParts(writer, parts);
 }
 
+/** As `timestamp()` of a contract has it: Date.parse alone would also take days and make 2 March of 30 February. */
+const rfc3339 = z.core.regexes.datetime({ offset: true });
+
 function timestampParts(text: string): Parts | undefined {
+  if (!rfc3339.test(text)) return undefined;
   const millis = Date.parse(text);
-  if (Number.isNaN(millis)) return undefined;
   const seconds = Math.floor(millis / 1000);
   return { seconds, nanos: (millis - seconds * 1000) * nanosPerMilli };
 }
