@@ -177,7 +177,10 @@ export interface Auth {
 
 /** SQL of the service's own. */
 export interface Sqls {
-  /** The rows that a statement gives, by column name, each checked by the schema. */
+  /**
+   * The rows that a statement gives, by column name, each checked by the schema. Outside of a unit of work it must read
+   * only: `select`, `with`, `values`, `table` or `show`.
+   */
   rows<S extends z.ZodType>(statement: Sql, row: S): Promise<z.output<S>[]>;
   /** Runs a statement that changes rows; only inside a unit of work. Answers how many. */
   execute(statement: Sql): Promise<number>;

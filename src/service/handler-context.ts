@@ -12,7 +12,8 @@ import type { CallOrigin, Road } from "../pipeline/call.ts";
 import { type DataScope, dataScope } from "../repository/row-source.ts";
 import type { Auth, Log, Metrics, RequestInfo, Sqls } from "./context.ts";
 import type { Environment } from "./environment.ts";
-import { type CallSession, unitOf } from "./session.ts";
+import { isReading } from "./reading-sql.ts";
+import { type CallSession, type ReadSession, unitOf } from "./session.ts";
 import { UnitOfWork } from "./unit-of-work/unit-of-work.ts";
 import { currentScope } from "./unit-of-work/unit-scope.ts";
 
@@ -155,7 +156,7 @@ export class HandlerContext {
     return {
       rows: async (statement, row) => {
         if (this.#session instanceof UnitOfWork) this.#session.markSql(statement.text);
-        else this.#session.dependencies?.readUnnamed();
+        else this.#readBySql(this.#session, statement.text);
         const { rows } = await this.#session.query(statement);
         return rows.map((found) => row.parse(found));
       },
@@ -165,6 +166,12 @@ export class HandlerContext {
         return (await this.#session.query(statement)).rowCount;
       },
     };
+  }
+
+  #readBySql(session: ReadSession, text: string): void {
+    if (!isReading(text))
+      throw new Error(`${this.#identity.name} can only read here: write in a command, or in a consumer`);
+    session.dependencies?.readUnnamed();
   }
 
   get [dataScope](): DataScope {

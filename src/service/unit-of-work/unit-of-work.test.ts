@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
 import { createPostgresDatabase } from "../../adapters/postgres/index.ts";
 import { migrateUp } from "../../database/migrations/migrate.ts";
 import type { DatabaseObserver } from "../../database/observation.ts";
@@ -264,6 +265,19 @@ test("writing or emitting where there is no unit of work is an error at once", a
   assert.equal(reasonOf(await call(purses.look, { id })), "ok");
   assert.equal(problems.length, 2);
   for (const problem of problems) assert.match(problem, /needs a unit of work/);
+});
+
+test("SQL that writes by way of reading is an error where there is no unit of work", async () => {
+  const id = freshId();
+  const { get, call } = await bench({
+    async look(ctx) {
+      await ctx.db.rows(sql`update purses set coins = 0 where id = ${id} returning id`, z.unknown());
+    },
+  });
+  await get(purses.open, { id, by: 5 });
+  const outcome = await call(purses.look, { id });
+  assert.match(String(!outcome.ok && outcome.error.cause), /purses\.look can only read here/);
+  assert.equal((await get<{ coins: number }>(purses.read, { id })).coins, 5);
 });
 
 test("using another context from inside a unit is an error at once, not a wait", async () => {
