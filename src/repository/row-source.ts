@@ -29,6 +29,12 @@ export interface OrderPart {
   readonly descending: boolean;
 }
 
+/**
+ * How a row is kept as it is until the unit of work ends, by the names that PostgreSQL has for it, weakest first: others
+ * may not remove it or change its key; not change it at all; not lock it to change it; not lock it at all.
+ */
+export type RowLock = "key share" | "share" | "no key update" | "update";
+
 /** Which rows a page holds and in which order. */
 export interface PageQuery {
   /** Fields and the values they must equal; null: the field has no value. */
@@ -49,7 +55,11 @@ export interface PageQuery {
  * Guarantee: within a unit of work a source sees its own writes; what it gives is the caller's to keep and change.
  */
 export interface RowSource {
-  find(table: TableMapping, key: Row): Promise<Row | undefined>;
+  /**
+   * With a lock the row is as it was committed last, after others with a conflicting lock have ended, and stays so until
+   * the unit ends. A source without locks lets the later of two conflicting units fail instead.
+   */
+  find(table: TableMapping, key: Row, lock?: RowLock): Promise<Row | undefined>;
   /** `row` holds every field. Throws AppError ALREADY_EXISTS with a DatabaseError `unique` as cause. */
   insert(table: TableMapping, row: Row): Promise<Row>;
   /**
@@ -78,4 +88,6 @@ export interface DataScope {
   readonly clock: Clock;
   /** Throws at once when the context may not write: only a unit of work may. */
   assertWritable(): void;
+  /** Throws at once outside a unit of work, in which alone locks last. */
+  assertLockable(): void;
 }

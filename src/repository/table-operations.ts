@@ -11,6 +11,7 @@ import type { Row } from "../database/statement.ts";
 import { type DataContext, type DataScope, dataScope, type TableMapping } from "./row-source.ts";
 import type { TableField } from "./table-field.ts";
 import { type ListRequest, readPage } from "./table-page.ts";
+import type { FindOptions } from "./table-types.ts";
 import { rowTag, setTag, touchedTags } from "./tags.ts";
 
 interface WriteOptions {
@@ -38,8 +39,10 @@ export function createTableOperations(table: TableMapping, problems: readonly st
   const fixed = new Set([...table.key, ...table.partitions, table.version, "createdAt", "updatedAt"]);
 
   return {
-    async find(ctx: DataContext, key: unknown): Promise<Row | undefined> {
-      return await scopeOf(ctx).rows.find(table, keyRow(table, key));
+    async find(ctx: DataContext, key: unknown, { lock }: FindOptions = {}): Promise<Row | undefined> {
+      const scope = scopeOf(ctx);
+      if (lock !== undefined) scope.assertLockable();
+      return await scope.rows.find(table, keyRow(table, key), lock);
     },
     async get(ctx: DataContext, key: unknown, failure: Failure, details?: Row): Promise<Row> {
       const where = keyRow(table, key);

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { DetailsOf, Failure } from "../contract/failure.ts";
 import type { Shape } from "../contract/schema.ts";
 import type { Sql } from "../database/statement.ts";
-import type { DataContext } from "./row-source.ts";
+import type { DataContext, RowLock } from "./row-source.ts";
 
 /** An intersection as one object type, so that editors and errors show its fields. */
 export type Flat<T> = { [K in keyof T]: T[K] } & {};
@@ -121,6 +121,11 @@ export type DetailsBeyond<F extends Failure, Known> =
 /** Nothing more is asked of a failure whose details, if any, are fields of `Known`; no other failure fits. */
 export type DetailsWithin<F extends Failure, Known> =
   DetailOf<F> extends Known ? unknown : { readonly itsDetailsMustBeFieldsOf: Known };
+
+/** What a find may ask for. */
+export interface FindOptions {
+  readonly lock?: RowLock | undefined;
+}
 
 /** What an insert may ask for. */
 export interface InsertOptions<Duplicate> {

@@ -70,16 +70,17 @@ test("names that are not fields are problems too where the types were got around
     assert.match(problems, part);
 });
 
-test("a write outside a unit of work throws what the scope says, and reads do not ask", async () => {
+test("a write or a lock outside a unit of work throws what the scope says, and reads do not ask", async () => {
   const scope = contextOf(createMemoryRows().rows)[dataScope];
   const assertWritable = (): void => {
     throw appError("INTERNAL", { message: "outside a unit of work" });
   };
-  const ctx = { [dataScope]: { ...scope, assertWritable } };
+  const ctx = { [dataScope]: { ...scope, assertWritable, assertLockable: assertWritable } };
   const outside = { message: "outside a unit of work" };
   await assert.rejects(noteTable.insert(ctx, noteValues()), outside);
   await assert.rejects(noteTable.update(ctx, randomUUID(), {}), outside);
   await assert.rejects(noteTable.remove(ctx, randomUUID()), outside);
+  await assert.rejects(noteTable.find(ctx, randomUUID(), { lock: "share" }), outside);
   assert.equal(await noteTable.find(ctx, randomUUID()), undefined);
   assert.deepEqual(await noteTable.page(ctx, { limit: 1 }), { items: [] });
 });

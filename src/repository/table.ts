@@ -12,6 +12,7 @@ import type {
   DetailsWithin,
   FailureOf,
   FieldOf,
+  FindOptions,
   Flat,
   GivenField,
   InsertOf,
@@ -35,7 +36,13 @@ export interface Table<R extends object, T extends Traits> extends TableMapping 
   /** What must be changed before an app can start with this table. */
   readonly problems: readonly string[];
 
-  find(ctx: DataContext, key: KeyOf<R, T>): Promise<R | undefined>;
+  /**
+   * The row, or undefined. With a lock, in a unit of work only, it is read after whoever changes it has ended, and stays
+   * as the lock says until the unit ends.
+   *
+   * @example const channel = await channelTable.find(ctx, channelId, { lock: "share" });
+   */
+  find(ctx: DataContext, key: KeyOf<R, T>, options?: FindOptions): Promise<R | undefined>;
 
   /**
    * The row, or the failure thrown. Details that are fields of the key are taken from it; a failure with other details

@@ -179,6 +179,7 @@ export class HandlerContext {
       rows: this.#session.rows,
       clock: this.#environment.clock,
       assertWritable: () => this.#assertWritable(),
+      assertLockable: () => void unitOf(this.#session, "Locking rows").scope(),
     };
     return this.#data;
   }

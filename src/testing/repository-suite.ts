@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { isAppError } from "../core/app-error.ts";
 import { DatabaseError } from "../database/database-error.ts";
 import { pageSuite } from "./repository/page-suite.ts";
@@ -193,6 +194,36 @@ function unitSuite({ test, subject, features }: RepositorySuite): void {
     assert.equal(await look(), undefined);
     await unit.commit();
     assert.deepEqual(await look(), note);
+  });
+
+  test("a row that a unit has locked is not changed before it ends, or it does not commit", { skip }, async () => {
+    const { id, body } = await inUnit(subject(), (ctx) => noteTable.insert(ctx, noteValues()));
+    const unit = await subject().begin();
+    assert.equal((await noteTable.find(contextOf(unit.rows), id, { lock: "share" }))?.body, body);
+    const ended: string[] = [];
+    const change = inUnit(subject(), (ctx) => noteTable.update(ctx, id, { body: "changed" })).then(() =>
+      ended.push("change"),
+    );
+    await Promise.race([change, delay(100)]); // on a source with locks it waits
+    await unit.commit().then(
+      () => ended.push("unit"),
+      (error: unknown) => assert.equal(error instanceof DatabaseError && error.kind, "conflict"),
+    );
+    await change;
+    assert.notDeepEqual(ended, ["change", "unit"]);
+  });
+
+  test("units that lock a row in ways that do not conflict, or change what the lock leaves free, go on", {
+    skip,
+  }, async () => {
+    const { id } = await inUnit(subject(), (ctx) => noteTable.insert(ctx, noteValues()));
+    const [one, other] = [await subject().begin(), await subject().begin()];
+    for (const unit of [one, other]) await noteTable.find(contextOf(unit.rows), id, { lock: "key share" });
+    await one.commit();
+    await noteTable.update(contextOf(other.rows), id, { body: "changed" });
+    await other.commit();
+    const missing = await inUnit(subject(), (ctx) => noteTable.find(ctx, randomUUID(), { lock: "update" }));
+    assert.equal(missing, undefined);
   });
 
   test("a row that was given out is the caller's to change", {}, async () => {

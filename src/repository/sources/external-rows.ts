@@ -28,8 +28,8 @@ export function externalRowSource(
     return functions as RowSource; // it has the one method that is called
   };
   return {
-    async find(table, key) {
-      return sourceOf(table, "find").find(table, key);
+    async find(table, key, lock) {
+      return sourceOf(table, "find").find(table, key, lock);
     },
     async insert(table, row) {
       return sourceOf(table, "insert").insert(table, row);

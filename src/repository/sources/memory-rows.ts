@@ -17,8 +17,8 @@ export interface MemoryUnit {
   readonly rows: RowSource;
   /**
    * Makes the unit's writes visible, all at once. Throws DatabaseError `conflict` and keeps nothing when another unit
-   * has since changed a row that this one wrote, or taken a value that must be unique: run the unit again, as after a
-   * serialisation failure. Rows that were only read are not watched.
+   * has since changed a row that this one wrote or locked, or taken a value that must be unique: run the unit again, as after a
+   * serialisation failure. Rows that were read without a lock are not watched.
    */
   commit(): void;
   rollback(): void;
@@ -50,7 +50,7 @@ function committingSource(reader: RowSource, begin: () => MemoryUnit): RowSource
     return result;
   };
   return {
-    find: reader.find,
+    find: (table, key) => reader.find(table, key), // a lock would end with it
     page: reader.page,
     insert: (table, row) => alone((rows) => rows.insert(table, row)),
     update: (table, key, changes, version) => alone((rows) => rows.update(table, key, changes, version)),
@@ -78,7 +78,7 @@ function refuseConflicts(state: MemoryState): void {
     for (const [key, { before, now }] of touched) {
       const changed = committedRows(state, table).get(key) !== before;
       if (changed || (now !== undefined && brokenUnique(state, table, key, now) !== undefined))
-        throw new DatabaseError("conflict", `${table.name}: a concurrent unit changed what this one wrote`);
+        throw new DatabaseError("conflict", `${table.name}: a concurrent unit changed what this one wrote or locked`);
     }
   }
 }

@@ -11,15 +11,17 @@ export type Tables = Map<string, Map<string, Row>>;
 /** A unit's view. Stored rows are never changed, only replaced. */
 export interface MemoryState {
   readonly committed: Tables;
-  /** The rows that the unit wrote: as they were committed at the first write, and as they are for the unit. */
+  /** The rows that the unit wrote or locked: as they were committed then, and as they are for the unit. */
   readonly touched: Map<TableMapping, Map<string, { readonly before: Row | undefined; readonly now: Row | undefined }>>;
 }
 
 /** The source of a unit. */
 export function memoryRowSource(state: MemoryState): RowSource {
   return {
-    async find(table, key) {
-      const row = rowOf(state, table, keyText(table, key));
+    async find(table, key, lock) {
+      const text = keyText(table, key);
+      const row = rowOf(state, table, text);
+      if (lock !== undefined) write(state, table, text, row);
       return row && copied(table, row);
     },
     async insert(table, row) {

@@ -3,7 +3,7 @@
 import { appError } from "../../core/catalogue.ts";
 import { DatabaseError } from "../../database/database-error.ts";
 import type { QueryResult, Row, Statement } from "../../database/statement.ts";
-import type { RowSource, TableMapping } from "../row-source.ts";
+import type { RowLock, RowSource, TableMapping } from "../row-source.ts";
 import { pageStatement } from "./sql-page.ts";
 import { columnOf, compared, parameter, type SqlTable, sqlField, sqlTable, textOf, written } from "./sql-table.ts";
 
@@ -22,9 +22,9 @@ export function sqlRowSource(query: (statement: Statement) => Promise<QueryResul
   };
 
   return {
-    find(mapping, key) {
+    find(mapping, key, lock) {
       const table = sqlTable(mapping);
-      return one(table, findStatement(table, key));
+      return one(table, findStatement(table, key, lock));
     },
     async insert(mapping, row) {
       const table = sqlTable(mapping);
@@ -53,8 +53,11 @@ export function sqlRowSource(query: (statement: Statement) => Promise<QueryResul
   };
 }
 
-function findStatement(table: SqlTable, key: Row): Statement {
-  const text = textOf(table, "find", () => `select ${table.selected} from ${table.name} where ${matching(table, 0)}`);
+function findStatement(table: SqlTable, key: Row, lock?: RowLock): Statement {
+  const text = textOf(table, lock === undefined ? "find" : `find for ${lock}`, () => {
+    const found = `select ${table.selected} from ${table.name} where ${matching(table, 0)}`;
+    return lock === undefined ? found : `${found} for ${lock}`;
+  });
   return { ...text, values: matchingValues(table.mapping, key) };
 }
 

@@ -17,10 +17,10 @@ export function readWatched(source: RowSource, watcher: ReadWatcher): RowSource 
     insert: (table, row) => source.insert(table, row),
     update: (table, key, changes, expectedVersion) => source.update(table, key, changes, expectedVersion),
     remove: (table, key, expectedVersion) => source.remove(table, key, expectedVersion),
-    find(table, key) {
+    find(table, key, lock) {
       watcher.depends(tableTag(table.name));
       watcher.depends(rowTag(table, key));
-      return source.find(table, key);
+      return source.find(table, key, lock);
     },
     page(table, query) {
       watcher.depends(tableTag(table.name));
@@ -48,8 +48,8 @@ export function writeWatched(source: RowSource, touch: (tags: readonly string[])
   };
   return {
     page: (table, query) => source.page(table, query),
-    find(table, key) {
-      const found = source.find(table, key);
+    find(table, key, lock) {
+      const found = source.find(table, key, lock);
       if (table.partitions.length === 0) return found;
       return found.then((row) => {
         remember(table, row);

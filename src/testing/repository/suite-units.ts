@@ -38,8 +38,10 @@ export const noon = Date.parse("2026-11-22T12:00:00.000Z");
 
 /** A context of a unit, which may write. */
 export function contextOf(rows: RowSource, now = noon): DataContext {
-  return { [dataScope]: { rows, clock: { now: () => now }, assertWritable: () => undefined } };
+  return { [dataScope]: { rows, clock: { now: () => now }, assertWritable: nothing, assertLockable: nothing } };
 }
+
+function nothing(): void {}
 
 /** Runs work in a unit of its own and commits; rolls back when it throws. */
 export async function inUnit<T>(
