@@ -3,22 +3,24 @@
 import type { Backend, Transaction, TransactionOptions } from "../../database/database.ts";
 import { DatabaseError } from "../../database/database-error.ts";
 import type { QueryResult, Statement } from "../../database/statement.ts";
-import { type Answer, type Connection, lostError, rollbackStatement } from "./connection/connection.ts";
+import { type Answer, type Connection, lostError, rollbackStatement, type Settle } from "./connection/connection.ts";
 import type { Pool } from "./connection/pool.ts";
 import { commitErrorFrom, databaseErrorFrom } from "./errors.ts";
 import { watchLimits } from "./limits.ts";
 
+/** SQLSTATE of what was sent behind a statement that failed. */
+const notRun = "25P02";
+
 /** Milliseconds that ROLLBACK may wait for the statements before it, until they are cancelled. */
 const rollbackPatience = 200;
 
-const commitStatement: Statement = { text: "commit", values: [] };
+// Named, so that they are joined to what leaves with them.
+const commitStatement: Statement = { name: "trivium_commit", text: "commit", values: [] };
 
 /** BEGIN with everything the transaction asks for, so that the server's defaults do not matter. */
 export function beginStatement(options: TransactionOptions): Statement {
-  return {
-    text: `begin isolation level ${options.isolation} ${options.readOnly ? "read only" : "read write"}`,
-    values: [],
-  };
+  const text = `begin isolation level ${options.isolation} ${options.readOnly ? "read only" : "read write"}`;
+  return { name: `trivium_${text.replaceAll(" ", "_")}`, text, values: [] };
 }
 
 /** See the port: Transaction. */
@@ -58,11 +60,12 @@ export class PooledTransaction implements Transaction {
     if (this.#state === "ended") return Promise.reject(new DatabaseError("statement", "The transaction has ended"));
     return new Promise((resolve, reject) => {
       this.#running.add(reject);
-      this.#connection.run(statement, (error, answer) => {
+      const settle: Settle = (error, answer) => {
         this.#running.delete(reject);
         if (answer === undefined) reject(this.#failed(error));
         else resolve(answer);
-      });
+      };
+      this.#connection.run(statement, settle, true);
     });
   }
 
@@ -103,11 +106,12 @@ export class PooledTransaction implements Transaction {
     this.#endLimits = watchLimits(this.#options, (error) => this.#stop(error));
     if (this.#stopped !== undefined) return;
     // Were BEGIN refused, what follows would not be in a transaction: the connection must not live to commit it.
-    this.#connection.run(beginStatement(this.#options), (error, answer) => {
+    const settle: Settle = (error, answer) => {
       if (answer !== undefined) return;
       this.#failed(error);
       this.#connection.destroy();
-    });
+    };
+    this.#connection.run(beginStatement(this.#options), settle, true);
   }
 
   /**
@@ -123,12 +127,11 @@ export class PooledTransaction implements Transaction {
 
   async #sendCommit(): Promise<Answer> {
     try {
-      return await this.#connection.send(commitStatement);
+      return await this.#connection.send(commitStatement, true);
     } catch (thrown) {
       const error = commitErrorFrom(thrown, this.backend);
-      // The driver may hand an error on before the server is ready again; only then can the connection be used again.
       if (error.kind !== "outcome unknown") await this.#sendRollback();
-      throw error;
+      throw error.sqlState === notRun ? this.#aborted() : error;
     }
   }
 
@@ -152,8 +155,11 @@ export class PooledTransaction implements Transaction {
   }
 
   #assertCommitted(answer: Answer): void {
-    if (answer.command === "COMMIT") return;
-    throw new DatabaseError("aborted", "The server rolled the transaction back: a statement in it had failed", {
+    if (answer.command !== "COMMIT") throw this.#aborted();
+  }
+
+  #aborted(): DatabaseError {
+    return new DatabaseError("aborted", "The server rolled the transaction back: a statement in it had failed", {
       backend: this.backend,
       cause: this.#firstFailure,
     });

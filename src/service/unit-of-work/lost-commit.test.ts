@@ -26,8 +26,8 @@ after(async () => {
   await server.stop();
 });
 
-// COMMIT as a message of the wire protocol: Q, its length of 11 bytes, the text.
-const commitMessage = "Q\0\0\0\x0bcommit\0";
+// COMMIT in the wire protocol: the Bind of its prepared statement, after the portal, which has no name.
+const commitMessage = "\0trivium_commit\0";
 let made = 0;
 const freshId = () => `purse-${++made}`;
 const reasonOf = (outcome: Outcome) => (outcome.ok ? "ok" : outcome.error.reason);

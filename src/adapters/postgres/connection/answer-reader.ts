@@ -62,6 +62,8 @@ export class AnswerReader {
   /** Why there is no answer: what the server refused, or a row that could not be read. The first counts. */
   failure: unknown;
   answer = nothing;
+  /** Whether the server has run it to its end. */
+  isComplete = false;
   #rows: Row[] = [];
 
   row(bytes: Buffer, start: number): void {
@@ -73,8 +75,9 @@ export class AnswerReader {
     }
   }
 
-  /** `tag`: `SELECT 20`, `INSERT 0 1`, `COMMIT`. */
+  /** `tag`: `SELECT 20`, `INSERT 0 1`, `COMMIT`; of a text without a statement in it empty. */
   complete(tag: string): void {
+    this.isComplete = true;
     const end = tag.indexOf(" ");
     const count = Number(tag.slice(tag.lastIndexOf(" ") + 1));
     const command = end === -1 ? tag : tag.slice(0, end);

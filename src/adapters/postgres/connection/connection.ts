@@ -27,9 +27,12 @@ export interface Connection {
   /** Whether the next owner may have it: alive, idle, in no transaction. */
   readonly reusable: boolean;
   /** Sends a statement. Rejects with the driver's own error, or DatabaseError `unavailable` if nothing could be sent. */
-  send(statement: Statement): Promise<Answer>;
-  /** The same without a promise. `settle` is called later, never from inside. */
-  run(statement: Statement, settle: Settle): void;
+  send(statement: Statement, isJoined?: boolean): Promise<Answer>;
+  /**
+   * The same without a promise. `settle` is called later, never from inside. Joined statements of one turn, all of one
+   * transaction, are answered together, and what follows one that fails is not run (SQLSTATE 25P02).
+   */
+  run(statement: Statement, settle: Settle, isJoined?: boolean): void;
   /** Ends what runs and rolls back. Afterwards the connection is clean or destroyed. Never throws. */
   interrupt(): Promise<void>;
   /** Says good-bye if idle, else cuts off. */
@@ -47,9 +50,9 @@ export function lostError(backend: Backend | undefined): DatabaseError {
 }
 
 /** `run` as a promise. */
-export function sendOn(connection: Connection, statement: Statement): Promise<Answer> {
+export function sendOn(connection: Connection, statement: Statement, isJoined?: boolean): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    connection.run(statement, (error, answer) => (answer === undefined ? reject(error) : resolve(answer)));
+    connection.run(statement, (error, answer) => (answer === undefined ? reject(error) : resolve(answer)), isJoined);
   });
 }
 

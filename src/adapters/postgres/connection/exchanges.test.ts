@@ -59,3 +59,56 @@ test("the server's error tells where in the text it is", async () => {
     return true;
   });
 });
+
+test("what is sent behind a statement that fails is not run, nor committed, and the connection goes on", async () => {
+  await database.query(sql`create table joined (n int primary key)`);
+  const transaction = await database.begin({ isolation: "read committed" });
+  const insert = (n: number) => ({ name: "joined_insert", text: "insert into joined values ($1)", values: [n] });
+  const outcomes = await Promise.allSettled([
+    transaction.query(insert(1)),
+    transaction.query(insert(1)),
+    transaction.query(insert(2)),
+    transaction.commit(),
+  ]);
+  const told = outcomes.map((outcome) =>
+    outcome.status === "rejected" ? [outcome.reason.kind, outcome.reason.sqlState] : "ok",
+  );
+  assert.deepEqual(told, ["ok", ["unique", "23505"], ["statement", "25P02"], ["aborted", undefined]]);
+  assert.deepEqual((await database.query(sql`select n from joined`)).rows, []);
+  assert.deepEqual((await database.query(insert(3))).rowCount, 1);
+});
+
+test("named, unnamed and simple statements of one turn keep their order and their answers", async () => {
+  const transaction = await database.begin({ isolation: "read committed" });
+  const many = Array.from({ length: 60 }, (_, n) => {
+    if (n % 3 === 0) return { text: `select ${n} as n`, values: [] };
+    return n % 3 === 1
+      ? sql`select ${n}::int as n`
+      : { name: "joined_number", text: "select $1::int as n", values: [n] };
+  });
+  const answers = await Promise.all([...many.map((each) => transaction.query(each)), transaction.commit()]);
+  assert.deepEqual(
+    answers.slice(0, -1).map((answer) => answer?.rows[0]?.n),
+    many.map((_, n) => n),
+  );
+});
+
+test("statements outside of a transaction stand for themselves", async () => {
+  const [failed, answered] = await Promise.allSettled([
+    database.query(sql`select 1 / ${0}::int`),
+    database.query(sql`select ${1}::int as n`),
+  ]);
+  assert.equal(failed.status, "rejected");
+  assert.deepEqual(answered.status === "fulfilled" && answered.value.rows, [{ n: 1 }]);
+});
+
+test("a text without a statement in it has an answer", async () => {
+  const transaction = await database.begin({ isolation: "read committed" });
+  const empty = transaction.query({ name: "joined_nothing", text: "", values: [] });
+  const [nothing, one] = await Promise.all([
+    empty,
+    transaction.query(sql`select ${1}::int as n`),
+    transaction.commit(),
+  ]);
+  assert.deepEqual([nothing.rows, one.rows], [[], [{ n: 1 }]]);
+});

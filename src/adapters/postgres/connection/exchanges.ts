@@ -6,7 +6,7 @@ import type { Statement } from "../../../database/statement.ts";
 import { isFatal } from "../errors.ts";
 import { AnswerReader, type Columns, columnsFromBytes } from "./answer-reader.ts";
 import type { Settle } from "./connection.ts";
-import { type ErrorResponse, errorFromBytes } from "./error-response.ts";
+import { ErrorResponse, errorFromBytes } from "./error-response.ts";
 import { type Outbound, type PreparedHead, preparedHead } from "./outbound.ts";
 
 /** What may come beside answers. */
@@ -23,6 +23,8 @@ interface Exchange {
   readonly reader: AnswerReader;
   /** Whether it has the server prepare its name. */
   readonly prepares: boolean;
+  /** Whether the server is ready after it, and what was joined before it is then settled. */
+  isLast: boolean;
 }
 
 /** What the server has prepared. It refuses it once its rows look different. */
@@ -39,6 +41,7 @@ const codes = {
   parseComplete: 0x31,
   notification: 0x41,
   commandComplete: 0x43,
+  emptyQuery: 0x49,
   dataRow: 0x44,
   error: 0x45,
   copyIn: 0x47,
@@ -56,6 +59,10 @@ export class Exchanges {
   readonly #prepared = new Map<string, Prepared>();
   readonly #preparing = new Set<string>();
   #due: Exchange[] = [];
+  /** The place of the one whose answer comes. */
+  #at = 0;
+  /** The one after which there is no Sync yet. */
+  #joined: Exchange | undefined;
   #status: number | undefined = idle;
 
   constructor(outbound: Outbound, events: ExchangeEvents) {
@@ -68,22 +75,43 @@ export class Exchanges {
     return this.#status === idle;
   }
 
-  /** Puts a statement together to be sent. Throws TypeError, and sends nothing, for what cannot be a parameter. */
-  begin(statement: Statement, settle: Settle): void {
+  /**
+   * Puts a statement together to be sent, joined to those that follow until `sync` or by itself. Throws TypeError, and
+   * sends nothing, for what cannot be a parameter.
+   */
+  begin(statement: Statement, settle: Settle, isJoined: boolean): void {
+    // The simple protocol has no Sync: each of its messages is an end.
+    const isSimple = statement.name === undefined && statement.values.length === 0;
+    if (isSimple || !isJoined) this.sync();
     const reader = new AnswerReader();
     const prepares = this.#write(statement, reader);
-    this.#due.push({ statement, settle, reader, prepares });
+    const exchange = { statement, settle, reader, prepares, isLast: isSimple };
+    this.#due.push(exchange);
+    if (isSimple) return;
+    this.#joined = exchange;
+    if (!isJoined) this.sync();
+  }
+
+  /** Ends what was joined. */
+  sync(): void {
+    if (this.#joined === undefined) return;
+    this.#outbound.sync();
+    this.#joined.isLast = true;
+    this.#joined = undefined;
   }
 
   /** A message has come. */
   take(code: number, bytes: Buffer, start: number, end: number): void {
-    const [exchange] = this.#due;
+    const exchange = this.#due[this.#at];
     switch (code) {
       case codes.dataRow:
         exchange?.reader.row(bytes, start);
         break;
       case codes.commandComplete:
-        exchange?.reader.complete(bytes.toString("latin1", start, end - 1));
+        this.#completed(exchange, bytes.toString("latin1", start, end - 1));
+        break;
+      case codes.emptyQuery:
+        this.#completed(exchange, "");
         break;
       case codes.ready:
         this.#ready(bytes[start]);
@@ -112,6 +140,8 @@ export class Exchanges {
   fail(error: Error): void {
     const due = this.#due;
     this.#due = [];
+    this.#at = 0;
+    this.#joined = undefined;
     for (const { reader, settle } of due) settle(reader.failure ?? error, undefined);
   }
 
@@ -146,14 +176,26 @@ export class Exchanges {
     this.#prepared.set(name, { text, parameters: values.length, head, columns: undefined });
   }
 
+  #completed(exchange: Exchange | undefined, tag: string): void {
+    exchange?.reader.complete(tag);
+    if (exchange?.isLast === false) this.#at++;
+  }
+
+  /** Settles what was due until here. */
   #ready(status: number | undefined): void {
     this.#status = status;
-    const exchange = this.#due.shift();
-    if (exchange === undefined) return;
-    const { statement, settle, reader, prepares } = exchange;
-    const { failure, answer, columns } = reader;
+    this.#at = 0;
+    for (let exchange = this.#due.shift(); exchange !== undefined; exchange = this.#due.shift()) {
+      this.#end(exchange);
+      if (exchange.isLast) return;
+    }
+  }
+
+  #end({ statement, settle, reader, prepares }: Exchange): void {
+    const { answer, columns } = reader;
     const { name } = statement;
     if (prepares) this.#preparing.delete(name ?? "");
+    const failure = reader.failure ?? (reader.isComplete ? undefined : notRun());
     const prepared = name === undefined || failure !== undefined ? undefined : this.#prepared.get(name);
     if (prepared !== undefined) prepared.columns ??= columns;
     settle(failure, failure === undefined ? answer : undefined);
@@ -169,4 +211,10 @@ export class Exchanges {
     const [, payload = ""] = bytes.toString("utf8", start + 4, end).split("\0"); // after the channel
     this.#events.onNotification(payload, bytes.readInt32BE(start));
   }
+}
+
+/** What the server says of a statement in a transaction that has failed; of one in the same packet it says nothing. */
+function notRun(): ErrorResponse {
+  const message = "a statement before it in its transaction has failed";
+  return new ErrorResponse(new Map(Object.entries({ V: "ERROR", C: "25P02", M: message })));
 }

@@ -11,12 +11,13 @@ const queryCode = 0x51;
 const parseCode = 0x50;
 const bindCode = 0x42;
 
-/** Execute of the unnamed portal without a limit; then Sync. */
-const executeAndSync = [0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0x53, 0, 0, 0, 4];
+/** Execute of the unnamed portal without a limit. */
+const execute = [0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0];
 /** The end of a Bind, all results as text, with what follows it. */
-const bindTail = Buffer.from([0, 0, ...executeAndSync]);
+const bindTail = Buffer.from([0, 0, ...execute]);
 /** The same, with Describe of the unnamed portal between. */
-const describedTail = Buffer.from([0, 0, 0x44, 0, 0, 0, 6, 0x50, 0, ...executeAndSync]);
+const describedTail = Buffer.from([0, 0, 0x44, 0, 0, 0, 6, 0x50, 0, ...execute]);
+const syncMessage = [0x53, 0, 0, 0, 4];
 
 /** The beginning of a Bind of the unnamed portal: portal, statement, all parameters as text, their number. */
 export function preparedHead(name: string, parameters: number): PreparedHead {
@@ -83,6 +84,13 @@ export class Outbound {
     this.#length += 2;
     this.#end(start);
     this.#length += tail.length - 2;
+  }
+
+  /** The end of statements that stand and fall together: here the server answers, and says that it is ready. */
+  sync(): void {
+    this.#reserve(syncMessage.length);
+    this.#bytes.set(syncMessage, this.#length);
+    this.#length += syncMessage.length;
   }
 
   /** Hands what was collected to the stream. */

@@ -99,16 +99,16 @@ export class PostgresConnection implements Connection {
     return !this.#lost.signal.aborted && !this.#stale && !this.busy && this.#exchanges.isIdle;
   }
 
-  send(statement: Statement): Promise<Answer> {
-    return sendOn(this, statement);
+  send(statement: Statement, isJoined = false): Promise<Answer> {
+    return sendOn(this, statement, isJoined);
   }
 
-  run(statement: Statement, settle: Settle): void {
+  run(statement: Statement, settle: Settle, isJoined = false): void {
     const observe = this.#source.observe;
-    if (observe === undefined) this.#submit(statement, settle);
+    if (observe === undefined) this.#submit(statement, settle, isJoined);
     else
       settleBy(
-        observed(this, observe, statement, () => this.#answer(statement)),
+        observed(this, observe, statement, () => this.#answer(statement, isJoined)),
         settle,
       );
   }
@@ -159,13 +159,13 @@ export class PostgresConnection implements Connection {
     this.#client.connection.stream.destroy();
   }
 
-  #answer(statement: Statement): Promise<Answer> {
+  #answer(statement: Statement, isJoined = false): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#submit(statement, (error, answer) => (answer === undefined ? reject(error) : resolve(answer)));
+      this.#submit(statement, (error, answer) => (answer === undefined ? reject(error) : resolve(answer)), isJoined);
     });
   }
 
-  #submit(statement: Statement, settle: Settle): void {
+  #submit(statement: Statement, settle: Settle, isJoined: boolean): void {
     this.#due++;
     this.#hold();
     const settled: Settle = (error, answer) => {
@@ -176,7 +176,7 @@ export class PostgresConnection implements Connection {
     };
     try {
       if (this.#lost.signal.aborted) throw lostError(this.backend);
-      this.#exchanges.begin(statement, settled);
+      this.#exchanges.begin(statement, settled, isJoined);
     } catch (error) {
       process.nextTick(settled, error, undefined);
     }
@@ -188,6 +188,7 @@ export class PostgresConnection implements Connection {
     this.#held = true;
     process.nextTick(() => {
       this.#held = false;
+      this.#exchanges.sync();
       this.#outbound.flush();
     });
   }
