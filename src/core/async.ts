@@ -36,22 +36,43 @@ export class Mutex {
 /** Runs at most so many tasks at a time, in the order in which they asked. */
 export class Semaphore {
   #free: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
   constructor(places: number) {
     this.#free = places;
   }
 
-  async run<T>(task: () => Promise<T>): Promise<T> {
+  /** Rejects with the signal's reason when it aborts before the task's turn has come: nothing is kept of it then. */
+  async run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
     if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else await this.#turn(signal);
     try {
       return await task();
     } finally {
-      const next = this.#waiting.shift();
+      const next = this.#waiting.values().next().value;
       if (next === undefined) this.#free++;
       else next();
     }
+  }
+
+  #turn(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const leave = (): void => {
+        this.#waiting.delete(begin);
+        signal.removeEventListener("abort", giveUp);
+      };
+      const begin = (): void => {
+        leave();
+        resolve();
+      };
+      const giveUp = (): void => {
+        leave();
+        reject(signal.reason);
+      };
+      this.#waiting.add(begin);
+      signal.addEventListener("abort", giveUp);
+    });
   }
 }
 

@@ -11,11 +11,11 @@ export type SettledItem<T = unknown> =
 
 /**
  * The messages that a client sends, in order, ending when the client has ended. Nothing is read ahead of the handler, so
- * that a client cannot send faster than its messages are handled. Read by one reader: iterating again goes on where the
- * last iteration stopped.
+ * that a client cannot send faster than its messages are handled. Read by one reader, who is at the end when he leaves
+ * an iteration (`break`): what the client still sends is not read.
  *
  * Iterating throws the AppError of a message that is not what the contract says, with its place (`items[3].body`) in the
- * violations, and the call's own when it is cancelled.
+ * violations (iterating again goes on after it), and the call's own when it is cancelled.
  */
 export interface Items<T> extends AsyncIterable<T> {
   /** Every message, also those that are wrong, for a handler that goes on after them. */

@@ -165,6 +165,28 @@ test("items are checked one by one: wrong ones are told with their place, or end
   assert.deepEqual(seen, { pulled: 2, left: true }, "nothing is read that nobody asked for");
 });
 
+test("iterating again goes on after an item that was wrong; who leaves an iteration has come to the end", async () => {
+  const { items, seen } = source([{ n: 1 }, { n: "x" }, { n: 2 }, { n: 3 }, { n: 4 }]);
+  const got: unknown[] = [];
+  const { call } = bench({
+    handlers: {
+      async sum(call) {
+        const read = async (most: number) => {
+          for await (const item of call.items ?? []) if (got.push(item) === most) break;
+        };
+        await assert.rejects(read(5), /Input/i);
+        await read(3);
+        assert.equal(seen.left, true);
+        await read(5);
+        return { sum: 0, bad: [] };
+      },
+    },
+  });
+  const outcome = await call("sum", {}, { items });
+  assert.ok(outcome.ok, outcome.ok ? "" : String(outcome.error));
+  assert.deepEqual(got, [{ n: 1 }, { n: 2 }, { n: 3 }]);
+});
+
 test("slow authentication loses no item", async () => {
   const { call } = bench({ handlers: { sum } });
   const outcome = await call("sum", {}, { ...as("slow:ann"), items: source([{ n: 1 }, { n: 2 }]).items });

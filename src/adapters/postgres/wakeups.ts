@@ -9,14 +9,13 @@ import { Hints } from "./hints.ts";
 /** The one channel of the server; the port's channel is the payload. */
 const serverChannel = "trivium_wakeups";
 
-/** See the port: Wakeups. Hints of this process need no server; after a lost connection all listeners hear one. */
+/** See the port: Wakeups. Hints of this process need no server; when others can be heard (again) all listeners hear one. */
 export class PostgresWakeups implements Wakeups {
   readonly #session: Session;
   readonly #hints = new Hints((channels) => this.#tellOthers(channels));
   #state: "deaf" | "connecting" | "listening" | "closed" = "deaf";
   #timer: NodeJS.Timeout | undefined;
   #attempt = 0;
-  #missed = false;
 
   constructor(session: Session) {
     this.#session = session;
@@ -62,22 +61,16 @@ export class PostgresWakeups implements Wakeups {
 
   async #connect(): Promise<void> {
     const connection = await this.#session.connection();
-    await connection.send({ text: `listen ${serverChannel}`, values: [] });
     connection.onNotification((channel, pid) => {
       if (pid !== connection.backend.pid) this.#hints.wake(channel);
     });
+    await connection.send({ text: `listen ${serverChannel}`, values: [] });
     if (connection.lost.aborted) throw connection.lost.reason;
     if (this.#state === "closed") return;
     this.#state = "listening";
-    connection.lost.addEventListener("abort", () => this.#onLost(), { once: true });
+    connection.lost.addEventListener("abort", () => this.#connectAfter(0), { once: true });
     this.#attempt = 0;
     // While nobody listened, hints may have passed.
-    if (this.#missed) this.#hints.wakeAll();
-    this.#missed = false;
-  }
-
-  #onLost(): void {
-    this.#missed = true;
-    this.#connectAfter(0);
+    this.#hints.wakeAll();
   }
 }

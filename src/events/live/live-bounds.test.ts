@@ -111,6 +111,14 @@ test("a page of the past, of which every reader may hold one, is small", async (
   await hub.close();
 });
 
+/** How many of these are not yet let go of. */
+async function keptOf(gone: readonly WeakRef<object>[]): Promise<number> {
+  setFlagsFromString("--expose-gc");
+  await tick();
+  runInNewContext("gc")();
+  return gone.filter((ref) => ref.deref() !== undefined).length;
+}
+
 test("those who come and go while the database is away leave nothing behind", async (t) => {
   const state = watched();
   const gate = Promise.withResolvers<void>();
@@ -124,15 +132,39 @@ test("those who come and go while the database is away leave nothing behind", as
     await events.return();
     gone.push(new WeakRef(events));
   }
-  setFlagsFromString("--expose-gc");
-  await tick();
-  runInNewContext("gc")();
-  const kept = gone.filter((ref) => ref.deref() !== undefined).length;
+  const kept = await keptOf(gone);
   assert.ok(kept < 10, `${kept} of 200 are kept`);
   gate.resolve();
   await steady.ready;
   await post(streams.database, stream, key, 1);
   assert.deepEqual(sequences(await take(steady, 1)), [1]);
+  await hub.close();
+});
+
+test("those who leave while they wait for their turn to read the past leave nothing behind", async (t) => {
+  const state = watched();
+  const gate = Promise.withResolvers<void>();
+  const [hub, stream] = [openHub(state.database), randomUUID()];
+  await post(streams.database, stream, key, 1, 2);
+  const steady = followed(hub, { stream, key });
+  await steady.ready;
+  state.gate = gate.promise;
+  t.after(() => gate.resolve());
+  const patient = range(1, 2).map(() => followed(hub, { stream, key, after: "0" }));
+  const first = Promise.all(patient.map((events) => take(events, 2)));
+  const gone: WeakRef<object>[] = [];
+  for (let n = 0; n < 200; n++) {
+    // One waits for a page of the past, the next to hear whether there was such an event.
+    const events = followed(hub, { stream, key, after: n % 2 === 0 ? "1" : "9" });
+    void events.next();
+    await tick();
+    await events.return();
+    gone.push(new WeakRef(events));
+  }
+  const kept = await keptOf(gone);
+  assert.ok(kept < 10, `${kept} of 200 are kept`);
+  gate.resolve();
+  for (const events of await first) assert.deepEqual(sequences(events), [1, 2]);
   await hub.close();
 });
 

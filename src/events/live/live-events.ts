@@ -2,7 +2,10 @@
 
 /** Follows keys of streams. */
 export interface LiveEvents {
-  /** Begins to follow a key. What it holds is let go of when the iteration is left, or `signal` aborts. */
+  /**
+   * Begins to follow a key. What it holds is let go of when the iteration is left, or `signal` aborts.
+   * Throws Error for a key that no event can have.
+   */
   follow(options: FollowOptions): LiveSubscription;
 }
 

@@ -248,6 +248,16 @@ test("events too large for one answer come in several, of one key and of many", 
   await hub.close();
 });
 
+test("a key that no event can have is refused, and harms nobody who follows another", async () => {
+  const { hub, stream, emit } = fresh();
+  const events = followed(hub, { stream, key });
+  await events.ready;
+  assert.throws(() => followed(hub, { stream, key: "a\0b" }), /zero character/);
+  await emit(1);
+  assert.deepEqual(sequences(await take(events, 1)), [1]);
+  await hub.close();
+});
+
 test("an aborted signal ends it at once with its reason, whatever is at hand", async () => {
   const { hub, stream, emit } = fresh();
   const abort = new AbortController();

@@ -9,6 +9,7 @@ import { migrateUp } from "../../database/migrations/migrate.ts";
 import { type EventBusSubject, eventBusSuite } from "../../testing/event-bus-suite.ts";
 import {
   commitEvents,
+  everythingOwned,
   keptLog,
   lockWaits,
   pendingEvent,
@@ -113,6 +114,49 @@ function pausedPublisherSuite(opened: () => Opened, subject: () => EventBusSubje
         [1, 2, 3, 4],
       );
     } finally {
+      await subscription.stop();
+    }
+  });
+
+  test("what is read and not yet delivered is bounded, though many shards grow while one is behind", async () => {
+    const stream = randomUUID();
+    const [database] = opened().databases;
+    const read: number[] = [];
+    const query: Database["query"] = async (statement, limits) => {
+      const result = await database.query(statement, limits);
+      if (statement.name === "trivium_log_read") read.push(result.rows.length);
+      return result;
+    };
+    const watched: Database = Object.create(database, { query: { value: query } });
+    const bus = createLogBus({ database: watched, log: keptLog(), ownership: everythingOwned, pollInterval: 50 });
+    const gate = Promise.withResolvers<void>();
+    let delivered = 0;
+    const subscription = await bus.subscribe({
+      ...reader(stream, []),
+      deliver: async (events) => {
+        await gate.promise;
+        delivered += events.length;
+      },
+    });
+    const publish = async (key: string, count: number): Promise<void> => {
+      const events = await subject().commit(Array.from({ length: count }, () => pendingEvent(stream, key)));
+      await subject().buses[0].publish(shardOf(key), events, AbortSignal.timeout(10_000));
+    };
+    try {
+      await publish("behind", 600);
+      await until("no more is read", () => read.reduce((sum, rows) => sum + rows, 0) >= 256);
+      const others = Map.groupBy(
+        Array.from({ length: 100 }, (_, n) => `key-${n}`).filter((key) => shardOf(key) !== shardOf("behind")),
+        shardOf,
+      );
+      const keys = [...others.values()].slice(0, 16).flatMap((some) => some.slice(0, 1));
+      for (const key of keys) await publish(key, 128);
+      read.length = 0;
+      gate.resolve();
+      await until("all is delivered", () => delivered === 600 + keys.length * 128);
+      assert.ok(Math.max(...read) <= 1_024, `${Math.max(...read)} events were read at once`);
+    } finally {
+      gate.resolve();
       await subscription.stop();
     }
   });

@@ -31,7 +31,7 @@ interface Item {
   readonly done: () => void;
 }
 
-/** Records that may be read and not yet delivered. */
+/** Records that one reading gives of the shards that are behind; and as many of all together. */
 const window = 512;
 /** Milliseconds that a delivery may take to end once it was aborted. */
 const abortPatience = 1_000;
@@ -167,8 +167,9 @@ export class LogSubscription implements Subscription {
   async #read(): Promise<boolean> {
     const leases = [...this.#leases.values()];
     if (leases.length === 0) return false;
-    const limit = Math.min(128, Math.max(8, Math.floor(window / (this.#full.size || leases.length))));
-    const { rows } = await this.#options.database.query(readLog(this.#options.subscriber.stream, leases, limit));
+    const most = new Map(leases.map(({ shard }) => [shard, this.#shareOf(shard, leases.length)]));
+    const places = leases.map(({ shard, read }) => ({ shard, read, most: most.get(shard) ?? 0 }));
+    const { rows } = await this.#options.database.query(readLog(this.#options.subscriber.stream, places));
     const full = new Set<number>();
     for (const [shard, found] of Map.groupBy(rows, (row) => row.shard as number)) {
       const lease = this.#leases.get(shard);
@@ -176,12 +177,17 @@ export class LogSubscription implements Subscription {
       if (lease === undefined || !leases.includes(lease)) continue;
       const events = found.filter((row) => row.id !== null);
       for (const row of events) await this.#accept(lease, row);
-      if (events.length === limit) full.add(shard);
+      if (events.length === most.get(shard)) full.add(shard);
       // Cast: the log's end as the statement saw it. Nothing can come to a place before it.
       else lease.read = found[0]?.head as number;
     }
     this.#full = full;
     return full.size > 0;
+  }
+
+  /** Records that one reading gives of a shard at most. */
+  #shareOf(shard: number, owned: number): number {
+    return Math.min(128, Math.max(8, Math.floor(window / (this.#full.has(shard) ? this.#full.size : owned))));
   }
 
   async #accept(lease: ShardLease, row: Row): Promise<void> {

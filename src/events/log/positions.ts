@@ -16,29 +16,25 @@ export function groupPositions(group: string, shards: readonly number[]): Statem
 // not grow costs a look at its head and nothing else.
 const readText = `
 select h.shard, h.log_offset as head, o.log_offset, ${eventColumns}
-from unnest($2::smallint[], $3::bigint[]) as p(shard, after)
+from unnest($2::smallint[], $3::bigint[], $4::bigint[]) as p(shard, after, most)
 join trivium.outbox_head h on h.shard = p.shard and h.log_offset > p.after
 left join lateral (
   select * from trivium.outbox e
   where e.stream = $1 and e.shard = p.shard and e.log_offset > p.after
-  order by e.log_offset limit $4
+  order by e.log_offset limit p.most
 ) as o on true
 order by h.shard, o.log_offset`;
 
 /**
- * What a stream has after each shard's `read`, at most `limit` rows a shard, in the order of places. A shard that grew
+ * What a stream has after each shard's `read`, at most `most` rows of it, in the order of places. A shard that grew
  * without this stream gives one row without an event.
  */
 export function readLog(
   stream: string,
-  shards: readonly { readonly shard: number; readonly read: number }[],
-  limit: number,
+  shards: readonly { readonly shard: number; readonly read: number; readonly most: number }[],
 ): Statement {
-  return {
-    name: "trivium_log_read",
-    text: readText,
-    values: [stream, shards.map((shard) => shard.shard), shards.map((shard) => shard.read), limit],
-  };
+  const columns = [shards.map(({ shard }) => shard), shards.map(({ read }) => read), shards.map(({ most }) => most)];
+  return { name: "trivium_log_read", text: readText, values: [stream, ...columns] };
 }
 
 /** Keeps a group's positions. They never go back, whoever writes them. */

@@ -79,12 +79,18 @@ async function whileRunning(relays: readonly Relay[], work: () => Promise<void>)
 
 const isPublished = async (): Promise<boolean> => (await outboxLag(streams.database)).rows === 0;
 
-test("a busy key starves no other key of its shard", async () => {
-  const stream = randomUUID();
+/** A key of the same shard, in order after the other. */
+function shardmateOf(other: string): string {
   const shardmate = upTo(10_000)
     .map((index) => `zz-${index}`)
-    .find((key) => shardOf(key) === shardOf("busy"));
+    .find((key) => shardOf(key) === shardOf(other));
   assert.ok(shardmate);
+  return shardmate;
+}
+
+test("a busy key starves no other key of its shard", async () => {
+  const stream = randomUUID();
+  const shardmate = shardmateOf("busy");
   await commitEvents(
     streams.database,
     upTo(2_000).map(() => pendingEvent(stream, "busy")),
@@ -100,6 +106,27 @@ test("a busy key starves no other key of its shard", async () => {
     order.filter((event) => event.key === "busy").map((event) => event.sequence),
     upTo(2_000),
   );
+});
+
+test("a batch is bounded in bytes too: large events come in several, in order, and keep no other key waiting", async () => {
+  const stream = randomUUID();
+  const shardmate = shardmateOf("large");
+  const data = "x".repeat(890_000);
+  for (const key of ["large", shardmate])
+    await commitEvents(
+      streams.database,
+      upTo(15).map(() => pendingEvent(stream, key, { data })),
+    );
+  const bus = new KeptBus();
+  await whileRunning([relayOn(streams.database, bus)], () => until("all is published", isPublished));
+  for (const batch of bus.batches) assert.ok(batch.length <= 10, `${batch.length} events of 890 kB at once`);
+  const order = bus.published(stream);
+  for (const key of ["large", shardmate])
+    assert.deepEqual(
+      order.filter((event) => event.key === key).map((event) => event.sequence),
+      upTo(15),
+    );
+  assert.ok(order.findIndex((event) => event.key === shardmate) <= 10);
 });
 
 test("a batch that was not acknowledged is published again, before anything later of its keys", async () => {

@@ -145,7 +145,7 @@ class OutboxRelay implements Relay {
       const { rows } = await this.#database.query(nextBatch(shard, cursor));
       const events = rows.map(storedEventFromRow);
       if (events.length > 0) await this.#publish(shard, events);
-      const more = mayHaveMore(events);
+      const more = mayHaveMore(rows);
       const last = more ? events.at(-1) : undefined;
       // Wraps around: after the last key the first comes again.
       if (this.#owned.has(shard)) this.#owned.set(shard, last ?? beforeAllKeys);

@@ -1,6 +1,6 @@
 // What the relay reads: which shards have unpublished events, and the next batch of one.
 
-import type { Statement } from "../../database/statement.ts";
+import type { Row, Statement } from "../../database/statement.ts";
 import type { StoredEvent } from "../event-record.ts";
 import { eventColumns } from "../outbox.ts";
 
@@ -18,6 +18,9 @@ export const keysPerBatch = 50;
 
 /** Events of one key in one batch: a busy key waits for its next turn, so that it starves no other. */
 export const eventsPerKey = 20;
+
+/** The most bytes of data, as JSON, of one batch; the event that goes over it still belongs to it. */
+const bytesPerBatch = 8 * 1024 * 1024;
 
 /** Which of these shards have unpublished events, as rows with `shard`. */
 export function shardsWithWork(shards: readonly number[]): Statement {
@@ -45,12 +48,14 @@ with recursive ahead as (
   ) as next
   where ahead.position < $4
 )
-select ${eventColumns}
-from ahead cross join lateral (
-  select * from trivium.outbox e
-  where e.shard = $1 and e.published_at is null and e.stream = ahead.stream and e.key = ahead.key
-  order by e.sequence limit $5
-) as o
+select * from (
+  select ${eventColumns}, o.bytes, sum(o.bytes) over (order by o.stream, o.key, o.sequence) as bytes_through
+  from ahead cross join lateral (
+    select *, octet_length(e.payload::text) as bytes from trivium.outbox e
+    where e.shard = $1 and e.published_at is null and e.stream = ahead.stream and e.key = ahead.key
+    order by e.sequence limit $5
+  ) as o
+) as o where o.bytes_through - o.bytes < $6::bigint
 order by o.stream, o.key, o.sequence`;
 
 /** The next events of a shard in the order of (stream, key, sequence), from the keys after the cursor. */
@@ -58,7 +63,7 @@ export function nextBatch(shard: number, after: KeyCursor): Statement {
   return {
     name: "trivium_relay_batch",
     text: batchText,
-    values: [shard, after.stream, after.key, keysPerBatch, eventsPerKey],
+    values: [shard, after.stream, after.key, keysPerBatch, eventsPerKey, bytesPerBatch],
   };
 }
 
@@ -72,12 +77,14 @@ where id = any($1::uuid[]) and created_at = any($2::timestamptz[]) and published
   };
 }
 
-/** Whether a batch may have left something behind its last key, or of one of its keys. */
-export function mayHaveMore(events: readonly StoredEvent[]): boolean {
+/** Whether a batch, as rows of `nextBatch`, may have left something behind its last key, or of one of its keys. */
+export function mayHaveMore(rows: readonly Row[]): boolean {
   const perKey = new Map<string, number>();
-  for (const { stream, key } of events) {
+  for (const { stream, key } of rows) {
     const name = `${stream}\n${key}`;
     perKey.set(name, (perKey.get(name) ?? 0) + 1);
   }
-  return perKey.size >= keysPerBatch || Math.max(0, ...perKey.values()) >= eventsPerKey;
+  // The cast repeats the statement's column type.
+  const bytes = (rows.at(-1)?.bytes_through as number | undefined) ?? 0;
+  return bytes >= bytesPerBatch || perKey.size >= keysPerBatch || Math.max(0, ...perKey.values()) >= eventsPerKey;
 }

@@ -3,7 +3,7 @@
 import type { z } from "zod";
 import type { Violation } from "../../../core/app-error.ts";
 import { normalizeText } from "../../../core/text.ts";
-import { collectionFiller } from "./empty-collections.ts";
+import { valueForm } from "./value-form.ts";
 import { fieldPath } from "./violations.ts";
 
 const maxDepth = 64;
@@ -17,31 +17,9 @@ export type Normalizer = (value: unknown, path: readonly PropertyKey[], violatio
  * zod's own checks let upper-case uuids and lone surrogates pass.
  */
 export function normalizerOf(schema: z.core.$ZodType): Normalizer {
-  const uuidFields = uuidFieldsOf(schema);
-  const fill = collectionFiller(schema);
-  return (value, path, violations) => {
-    const normal = normalizeValue(value, path, violations);
-    if (typeof normal !== "object" || normal === null) return normal;
-    const fields = normal as Record<string, unknown>; // an object has string keys
-    for (const field of uuidFields) {
-      const text = fields[field];
-      if (typeof text === "string") fields[field] = text.toLowerCase();
-    }
-    fill?.(fields);
-    return normal;
-  };
-}
-
-function uuidFieldsOf(schema: z.core.$ZodType): string[] {
-  if (!("shape" in schema)) return [];
-  const shape = schema.shape as Record<string, z.core.$ZodType>; // only object schemas have a shape
-  return Object.keys(shape).filter((name) => isUuid(shape[name]));
-}
-
-function isUuid(schema: z.core.$ZodType | undefined): boolean {
-  const definition = schema?._zod.def as { format?: string; innerType?: z.core.$ZodType } | undefined;
-  if (definition?.format === "uuid" || definition?.format === "guid") return true;
-  return definition?.innerType !== undefined && isUuid(definition.innerType);
+  const form = valueForm(schema);
+  if (form === undefined) return normalizeValue;
+  return (value, path, violations) => form(normalizeValue(value, path, violations));
 }
 
 function normalizeValue(value: unknown, path: readonly PropertyKey[], violations: Violation[]): unknown {
