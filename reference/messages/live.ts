@@ -1,5 +1,6 @@
 // Messages as they happen: watching a channel, and talking in it.
 
+import { hash } from "node:crypto";
 import { type Items, isAppError, merge, type StreamContext } from "trivium";
 import type { AppError, OutputOf, User } from "trivium/contract";
 import { channelStream, MemberLeft } from "../channels/contract.ts";
@@ -70,7 +71,7 @@ async function* replies(ctx: ConversationContext, channelId: string, items: Item
     try {
       if (!said.ok) throw said.error;
       const { body, key } = said.value;
-      const once = key === undefined ? {} : { idempotencyKey: key };
+      const once = key === undefined ? {} : { idempotencyKey: hash("sha256", key, "base64url") };
       yield { type: "accepted", item: said.index, message: await ctx.call(messages.post, { channelId, body }, once) };
     } catch (error) {
       if (!isAppError(error) || error.code === "UNAUTHENTICATED" || ctx.signal.aborted) throw error;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { OutputOf } from "trivium/contract";
+import { AppError, type OutputOf } from "trivium/contract";
 import type { TestApp } from "trivium/testing";
 import { channels } from "../channels/contract.ts";
 import { createChat, eventsOf, failsWith, newChannel, newPerson, type Person } from "../chat.fixture.ts";
@@ -116,6 +116,15 @@ test("who converses hears what he said, what others said, and why something was 
   assert.deepEqual(heard.toSorted(), ["accepted first", "posted answer", "posted first"]);
 });
 
+test("a key that keeps an item from being posted twice may be any text", async () => {
+  const ann = await newPerson(chat);
+  const { id: channelId } = await newChannel(chat, ann);
+  const items = Array.from({ length: 2 }, () => ({ body: "once", key: "ключ №1" }));
+  const answers = await Array.fromAsync(chat.stream(messages.converse, { channelId }, { as: ann, items }));
+  const accepted = answers.filter(({ type }) => type === "accepted").map(({ message }) => message?.id);
+  assert.deepEqual([accepted.length, new Set(accepted).size], [2, 1]);
+});
+
 test("an import keeps good lines, reports bad ones by number, and with a key is done once", async () => {
   const ann = await newPerson(chat);
   const { id: channelId } = await newChannel(chat, ann);
@@ -152,6 +161,17 @@ test("an import that broke off goes on with the same key where it had stopped", 
     after.map(({ body }) => body),
     lines.map(({ body }) => body),
   );
+});
+
+test("an import that the server's stop breaks off says so, and how much it had done", async () => {
+  const ann = await newPerson(chat);
+  const { id: channelId } = await newChannel(chat, ann);
+  async function* stopped() {
+    for (let n = 0; n < 150; n++) yield { body: `line ${n}` };
+    throw new AppError({ code: "UNAVAILABLE", reason: "SHUTTING_DOWN", message: "The server stops" });
+  }
+  const sent = chat.send(messages.importMany, { channelId }, stopped(), ann);
+  await assert.rejects(sent, failsWith("IMPORT_INTERRUPTED", { lines: 100 }));
 });
 
 test("an export holds what was there when it began and still is, once, whatever happens meanwhile", async () => {

@@ -1,6 +1,6 @@
 // Many messages at once: into a channel and out of it.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Items, isAppError, type StreamContext, sql } from "trivium";
 import type { AppError, OutputOf } from "trivium/contract";
@@ -71,7 +71,7 @@ async function postPaced(
 /** A key for each batch, made of the caller's, which may be as long as a key can be. */
 function batchKey(key: string | undefined, batch: number): string | undefined {
   if (key === undefined) return undefined;
-  return `${createHash("sha256").update(key).digest("base64url")}:${batch}`;
+  return `${hash("sha256", key, "base64url")}:${batch}`;
 }
 
 const pageSize = 500;

@@ -17,6 +17,11 @@ export class Problem extends Error {
   get endsSession() {
     return this.reason.startsWith("CREDENTIAL_");
   }
+
+  /** Whether it is about what somebody else asked for, who was signed in before. */
+  get isOfAnother() {
+    return this.reason === "SIGNED_OUT";
+  }
 }
 
 /** As `displayName`, `Must not be empty`: "Display name: must not be empty." */
@@ -52,6 +57,8 @@ export async function request(method, path, body) {
   });
   const { status, ok } = response;
   const answer = await response.json().catch(() => undefined);
+  // Neither what it says nor what it refuses is for whoever is signed in now.
+  if (session.token !== token) throw new Problem({ detail: "You have signed out.", reason: "SIGNED_OUT", status: 401 });
   if (!ok) throw new Problem({ detail: `The server answered ${status}.`, ...answer, status });
   return answer;
 }

@@ -51,6 +51,7 @@ function enter(channel) {
 /** Says what was refused. A session that is over leads back to signing in. */
 function answerProblem(problem) {
   if (!(problem instanceof Problem)) throw problem;
+  if (problem.isOfAnother) return;
   if (problem.endsSession) {
     signOut();
     sayProblem("Your session is over: sign in again.");

@@ -80,7 +80,7 @@ function presentOf({ registry, definition }: App, numbering: Numbering) {
 
 /** Both what the committed lock has not agreed to, and what came between the older lock and it. */
 function breakingSince(against: string, step: Step, { definition }: App): Change[] {
-  const since = breakingChanges(lockFrom(against, definition.name), step.lock);
+  const since = breakingChanges(lockFrom(against, definition.name, "The older lock"), step.lock);
   const known = new Set(since.map(({ name }) => name));
   return [...since, ...step.breaking.filter(({ name }) => !known.has(name))];
 }

@@ -2,6 +2,7 @@
 
 import { SetupError } from "../core/setup-error.ts";
 import type { ContractForm } from "./form/contract-form.ts";
+import { doubleNumbers, lockSchema } from "./form/lock-schema.ts";
 import type { EnumForm, MessageForm, WireForm } from "./form/wire-form.ts";
 
 /** What the file holds. */
@@ -22,17 +23,27 @@ export interface AcceptedChange {
   readonly version: string;
 }
 
-/** Reads a lock. Throws SetupError where the text is none, or not one of this app. */
-export function lockFrom(text: string, app: string): ContractLock {
-  const lock = parsed(text);
-  if (lock === undefined) throw unusable("it is not valid JSON: take the committed one back");
-  if (lock.lock !== 1 || parts.some((part) => typeof lock[part] !== "object"))
-    throw unusable("it is not of the form that this version writes: take the committed one back");
-  if (lock.app !== app) throw unusable(`it belongs to the app "${String(lock.app)}", and this one is "${app}"`);
-  return lock as unknown as ContractLock; // written by lockText; the parts were looked at
+/** Reads a lock; `file` is what it is called in words. Throws SetupError where the text is none, or not one of this app. */
+export function lockFrom(text: string, app: string, file = "contract.lock.json"): ContractLock {
+  const refuse = (...problems: string[]): SetupError => new SetupError(problems, `${file} cannot be used`);
+  const value = parsed(text);
+  if (value === undefined)
+    throw /^<{7} /m.test(text)
+      ? refuse(`a merge has left its marks in it: ${anew}`)
+      : refuse("it is not valid JSON: take it from a commit again");
+  const { error } = lockSchema.safeParse(value);
+  if (error !== undefined) {
+    const place = error.issues[0]?.path.join(".") || "the whole";
+    throw refuse(`it is not of the form that this version writes, at ${place}: take it from a commit again`);
+  }
+  const lock = value as ContractLock; // as the schema has it
+  if (lock.app !== app) throw refuse(`it belongs to the app "${lock.app}", and this one is "${app}"`);
+  const doubles = doubleNumbers(lock.wire);
+  if (doubles.length > 0) throw refuse(...doubles.map((each) => `${each}: ${anew}`));
+  return lock;
 }
 
-const parts = ["accepted", "operations", "models", "events", "wire"] as const;
+const anew = "take the main branch's, and run `trivium generate`";
 
 /** The text of a lock, ending in a line end: short objects and lists on one line, so that a difference reads well. */
 export function lockText(lock: ContractLock): string {
@@ -72,17 +83,12 @@ function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
+function parsed(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? { ...value } : {};
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-function unusable(problem: string): SetupError {
-  return new SetupError([problem], "contract.lock.json cannot be used");
 }
 
 const widest = 120;

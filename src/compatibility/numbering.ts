@@ -24,8 +24,11 @@ export function pinnedNumbering(wire: WireForm | undefined, renames: readonly Re
     numbers(fullName, members) {
       const type = wire?.messages[fullName] ?? wire?.enums[fullName];
       const known = type === undefined ? new Map<string, number>() : pinned(type);
-      const own = renames.filter((rename) => rename.message === fullName && known.has(rename.from));
-      for (const { from, to } of own) known.set(to, known.get(from) as number); // the filter has it so
+      const own = renamesOf(fullName, renames, members);
+      for (const { from, to } of own) {
+        const number = known.get(from);
+        if (number !== undefined) known.set(to, number);
+      }
       const before = type?.reserved ?? nothing;
       const given = assign(members, known, before.numbers);
       unpinned.push(...members.filter((name) => !known.has(name)).map((name) => `${fullName}.${name}`));
@@ -35,6 +38,12 @@ export function pinnedNumbering(wire: WireForm | undefined, renames: readonly Re
     reserved: (fullName) => retired.get(fullName) ?? nothing,
     unpinned: () => unpinned,
   };
+}
+
+/** The renames of a type, one for a name. What is still there is not renamed: what is new beside it is new. */
+function renamesOf(fullName: string, renames: readonly Rename[], members: readonly string[]): Rename[] {
+  const own = renames.filter(({ message, from }) => message === fullName && !members.includes(from));
+  return own.filter(({ from }, index) => own.findIndex((each) => each.from === from) === index);
 }
 
 function pinned(type: MessageForm | EnumForm): Map<string, number> {

@@ -94,6 +94,41 @@ test("a session that is over leads to signing in again, and says so", needsChrom
   }
 });
 
+test("what comes after its asker has signed out is not shown to who signs in next", needsChromium, async (t) => {
+  const { page } = await visit(t, site);
+  await register(page, "Nora");
+  const token = await tokenOf(page);
+  const { id } = await site.call(token, "POST", "/channels", { name: "diary", private: true });
+  await site.call(token, "POST", `/channels/${id}/messages`, { body: "Nobody reads this" });
+  await page.evaluate(holdSearches);
+  await page.getByLabel("Search messages").fill("nobody");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await register(page, "Omar");
+  await page.evaluate("release()");
+  await page.getByLabel("Search messages").fill("submarine");
+  // A form takes nothing more until its first answer was dealt with.
+  const heading = page.getByRole("heading", { name: "Nothing found for “submarine”" });
+  for (let presses = 0; presses < 1000 && !(await heading.isVisible()); presses++) await page.keyboard.press("Enter");
+  await heading.waitFor();
+  assert.deepEqual(await page.evaluate("shown"), []);
+});
+
+/** In the page: answers to searches wait for `release()`, and `shown` has what was ever shown of them. */
+const holdSearches = `{
+  const ask = fetch;
+  const released = new Promise((resolve) => { globalThis.release = resolve; });
+  globalThis.fetch = async (...call) => {
+    const answer = await ask(...call);
+    if (String(call[0]).includes("search")) await released;
+    return answer;
+  };
+  globalThis.shown = [];
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) for (const node of addedNodes) shown.push(node.textContent);
+  }).observe(document.getElementById("hits"), { childList: true });
+}`;
+
 test("a private channel is seen by its members, a search finds what one may read", needsChromium, async (t) => {
   const [{ page: eve }, { page: fred }] = [await visit(t, site), await visit(t, site)];
   await register(eve, "Eve");

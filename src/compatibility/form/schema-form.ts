@@ -54,13 +54,16 @@ function referenceTo(name: string): SchemaForm {
 /** What people read (it may change at any time), and what the library adds to a format of its own accord. */
 const words = ["$schema", "title", "description", "examples", "readOnly", "deprecated", "id"];
 
+/** The formats whose pattern is the author's own. */
+const affixes = new Set<unknown>(["starts_with", "ends_with", "includes"]);
+
 function tidy(schema: z.core.$ZodType, json: Json, direction: Direction): void {
   for (const word of words) delete json[word];
   const kind = wireKindOf(schema);
   if (kind === "json") replace(json, {});
   if (kind === "bytes") replace(json, { type: "string", contentEncoding: "base64" });
   if (kind === "duration") replace(json, { type: "string", format: "duration" });
-  if (json.format !== undefined) delete json.pattern;
+  if (json.format !== undefined && !affixes.has(json.format)) delete json.pattern;
   if (json.type === "integer" && json.minimum === Number.MIN_SAFE_INTEGER) delete json.minimum;
   if (json.type === "integer" && json.maximum === Number.MAX_SAFE_INTEGER) delete json.maximum;
   if (direction === "input") return;

@@ -29,7 +29,9 @@ export const operationRules: Readonly<Record<string, Rule>> = {
   path: {
     side: "http",
     breaks: "HTTP clients get 404 or another operation",
-    find: (old, now) => changed("path", pathForm(old), pathForm(now)),
+    find: (old, now) =>
+      changed("path", pathForm(old), pathForm(now)) ??
+      (hasSameParameters(old, now) ? changed("path", old.http.path, now.http.path) : undefined),
   },
   status: {
     side: "http",
@@ -104,9 +106,17 @@ function schemaChangesOf(
   return [...compare("input"), ...compare("item"), ...compare("output")];
 }
 
+const parameter = /\{[^}]+\}/g;
+
 /** What a parameter is called is the input's business. */
 function pathForm({ http }: OperationForm): string {
-  return http.path.replaceAll(/\{[^}]+\}/g, "{}");
+  return http.path.replaceAll(parameter, "{}");
+}
+
+/** Then each must stay where it was. */
+function hasSameParameters({ http: old }: OperationForm, { http: now }: OperationForm): boolean {
+  const names = (path: string): string => (path.match(parameter) ?? []).sort().join();
+  return names(old.path) === names(now.path);
 }
 
 /** Whether whoever a rule lets in is let in by others, too. */

@@ -17,13 +17,15 @@ export interface Placed {
 export function schemaDifferences(old: Placed, now: Placed, deep = false): Difference[] {
   const visited = new Set<string>();
   const compare = (before: SchemaForm, after: SchemaForm, path: string): Difference[] => {
-    const pair = `${before.$ref} ${after.$ref}`;
-    if (before.$ref !== undefined && (visited.has(pair) || (before.$ref === after.$ref && !deep))) return [];
-    if (before.$ref !== undefined) visited.add(pair);
     const [a, b] = [split(before, old.models), split(after, now.models)];
-    const nulls: Difference[] =
+    const own: Difference[] =
       a.nullable === b.nullable ? [] : [{ path, kind: a.nullable ? "nullRefused" : "nullAllowed", what: "null" }];
-    return [...nulls, ...valueDifferences(a, b, path, compare)];
+    if (a.model !== undefined && b.model !== undefined) {
+      const pair = `${a.model} ${b.model}`;
+      if (visited.has(pair) || (a.model === b.model && !deep)) return [...own, ...presetDifferences(a, b, path)];
+      visited.add(pair);
+    }
+    return [...own, ...valueDifferences(a, b, path, compare)];
   };
   return compare(old.schema, now.schema, "");
 }
@@ -33,20 +35,31 @@ type Compare = (before: SchemaForm, after: SchemaForm, path: string) => Differen
 /** A schema without null: one form, or the members of a union. */
 interface Split {
   readonly nullable: boolean;
+  /** The name of the model that it refers to. */
+  readonly model: string | undefined;
+  /** A model's own form, with what stands beside the reference. */
   readonly form: SchemaForm;
-  readonly members: readonly SchemaForm[] | undefined;
+  readonly members: readonly Member[] | undefined;
+}
+
+/** As it is written, which may be a reference, and its own form. */
+interface Member {
+  readonly schema: SchemaForm;
+  readonly form: SchemaForm;
 }
 
 function split(schema: SchemaForm, models: Placed["models"]): Split {
-  const { form, default: preset } = dereferenced(schema, models);
+  const { model, form } = dereferenced(schema, models);
   const options = (form.anyOf ?? form.oneOf) as readonly SchemaForm[] | undefined; // JSON Schema has it so
-  if (options === undefined) return { ...withoutNull(form), members: undefined };
+  if (options === undefined) return { ...withoutNull(form), model, members: undefined };
   const values = options.filter(({ type }) => type !== "null");
   const nullable = values.length < options.length;
   const [only, ...others] = values;
-  if (only === undefined || others.length > 0)
-    return { nullable, form, members: values.map((value) => dereferenced(value, models).form) };
-  const inner = split({ ...only, ...(preset === undefined ? {} : { default: preset }) }, models);
+  if (only === undefined || others.length > 0) {
+    const members = values.map((value) => ({ schema: value, form: dereferenced(value, models).form }));
+    return { nullable, model, form, members };
+  }
+  const inner = split({ ...only, ...(form.default === undefined ? {} : { default: form.default }) }, models);
   return { ...inner, nullable: nullable || inner.nullable };
 }
 
@@ -57,49 +70,57 @@ function withoutNull(form: SchemaForm): { nullable: boolean; form: SchemaForm } 
   return { nullable: types.length < form.type.length, form: { ...form, type: types.length === 1 ? types[0] : types } };
 }
 
-/** A model's own form, with the default that stands beside the reference. */
-function dereferenced(schema: SchemaForm, models: Placed["models"]): { form: SchemaForm; default: unknown } {
+function dereferenced(schema: SchemaForm, models: Placed["models"]): Pick<Split, "model" | "form"> {
   const name = typeof schema.$ref === "string" ? schema.$ref.replace("#/models/", "") : undefined;
-  const model = name === undefined ? undefined : models[name];
-  if (model === undefined) return { form: schema, default: schema.default };
+  const form = name === undefined ? undefined : models[name];
+  if (form === undefined) return { model: undefined, form: schema };
   const { $ref: _, ...beside } = schema;
-  return { form: { ...model, ...beside }, default: schema.default };
+  return { model: name, form: { ...form, ...beside } };
 }
 
 function valueDifferences(a: Split, b: Split, path: string, compare: Compare): Difference[] {
+  const preset = presetDifferences(a, b, path);
   if (a.members !== undefined || b.members !== undefined) {
     const [before, after] = [membersOf(a), membersOf(b)];
-    if (before !== undefined && after !== undefined) return unionDifferences(before, after, path, compare);
+    if (before !== undefined && after !== undefined)
+      return [...preset, ...unionDifferences(before, after, path, compare)];
   }
   const [before, after] = [typeOf(a), typeOf(b)];
-  if (before === after) return sameTypeDifferences(before, a.form, b.form, path, compare);
+  if (before === after) return [...preset, ...sameTypeDifferences(before, a.form, b.form, path, compare)];
   const what = `${before} to ${after}`;
-  if (before === "any" || (before === "number" && after === "integer")) return [{ path, kind: "typeNarrowed", what }];
-  if (after === "any" || (before === "integer" && after === "number")) return [{ path, kind: "typeWidened", what }];
-  return [{ path, kind: "typeChanged", what }];
+  const [isNarrower, isWider] = [isWithin(after, before), isWithin(before, after)];
+  if (!isNarrower && !isWider) return [{ path, kind: "typeChanged", what }];
+  const isNumber = isNarrower ? before === "number" : after === "number";
+  return [
+    { path, kind: isNarrower ? "typeNarrowed" : "typeWidened", what },
+    ...preset,
+    ...(isNumber ? constraintDifferences(a.form, b.form, path) : []),
+  ];
 }
 
 /** A union of one member is written as that member. */
-function membersOf({ members, form }: Split): readonly SchemaForm[] | undefined {
-  return members ?? (discriminatorOf([form]) === undefined ? undefined : [form]);
+function membersOf({ members, form }: Split): readonly Member[] | undefined {
+  const alone = [{ schema: form, form }];
+  return members ?? (discriminatorOf(alone) === undefined ? undefined : alone);
 }
 
 function typeOf({ form, members }: Split): string {
   if (members !== undefined) return "union";
   if (form.type === "object") return form.properties === undefined && form.additionalProperties ? "map" : "object";
-  return typeof form.type === "string"
-    ? form.type
-    : form.const === undefined && form.enum === undefined
-      ? "any"
-      : "value";
+  if (Array.isArray(form.type)) return form.type.toSorted().join(" or ");
+  if (typeof form.type === "string") return form.type;
+  return form.const === undefined && form.enum === undefined ? "any" : "value";
+}
+
+/** Whether each value of a type is one of the other, too. */
+function isWithin(narrow: string, wide: string): boolean {
+  const types = wide.split(" or ");
+  const holds = (type: string): boolean => types.includes(type) || (type === "integer" && types.includes("number"));
+  return wide === "any" || narrow.split(" or ").every(holds);
 }
 
 function sameTypeDifferences(type: string, a: SchemaForm, b: SchemaForm, path: string, compare: Compare): Difference[] {
-  const own = [
-    ...presetDifferences(a, b, path),
-    ...valueListDifferences(a, b, path),
-    ...constraintDifferences(a, b, path),
-  ];
+  const own = [...valueListDifferences(a, b, path), ...constraintDifferences(a, b, path)];
   if (type === "object") return [...own, ...objectDifferences(a, b, path, compare)];
   if (type === "array") return [...own, ...compare(part(a.items), part(b.items), `${path}[]`)];
   if (type === "map")
@@ -107,7 +128,7 @@ function sameTypeDifferences(type: string, a: SchemaForm, b: SchemaForm, path: s
   return own;
 }
 
-function presetDifferences(a: SchemaForm, b: SchemaForm, path: string): Difference[] {
+function presetDifferences({ form: a }: Split, { form: b }: Split, path: string): Difference[] {
   if (a.default === undefined || JSON.stringify(a.default) === JSON.stringify(b.default)) return [];
   const now = b.default === undefined ? "none" : JSON.stringify(b.default);
   return [{ path, kind: "defaultChanged", what: `${JSON.stringify(a.default)} to ${now}` }];
@@ -139,7 +160,7 @@ function objectDifferences(a: SchemaForm, b: SchemaForm, path: string, compare: 
   if (open !== (b.additionalProperties !== false))
     differences.push({ path, kind: open ? "closed" : "opened", what: "unknown fields" });
   for (const [name, field] of Object.entries(before)) {
-    const next = after[name];
+    const next = Object.hasOwn(after, name) ? after[name] : undefined;
     const at = `${path}.${name}`;
     if (next === undefined) differences.push({ path: at, kind: "fieldRemoved", what: name });
     else {
@@ -148,7 +169,7 @@ function objectDifferences(a: SchemaForm, b: SchemaForm, path: string, compare: 
       differences.push(...compare(field, next, at));
     }
   }
-  for (const name of Object.keys(after).filter((each) => before[each] === undefined))
+  for (const name of Object.keys(after).filter((each) => !Object.hasOwn(before, each)))
     differences.push({
       path: `${path}.${name}`,
       kind: has.includes(name) ? "requiredFieldAdded" : "fieldAdded",
@@ -171,8 +192,8 @@ function part(schema: unknown): SchemaForm {
 
 /** Members are told apart by the field that is one value in each of them. */
 function unionDifferences(
-  before: readonly SchemaForm[],
-  after: readonly SchemaForm[],
+  before: readonly Member[],
+  after: readonly Member[],
   path: string,
   compare: Compare,
 ): Difference[] {
@@ -181,14 +202,15 @@ function unionDifferences(
     const same = JSON.stringify(before) === JSON.stringify(after);
     return same ? [] : [{ path, kind: "typeChanged", what: "the members of the union" }];
   }
-  const tagOf = (member: SchemaForm): string => String(fieldsOf(member)[tag]?.const);
+  const tagOf = ({ form }: Member): string => String(fieldsOf(form)[tag]?.const);
   const next = new Map(after.map((member) => [tagOf(member), member]));
   const known = new Set(before.map(tagOf));
   return [
     ...before.flatMap((member): Difference[] => {
       const what = tagOf(member);
       const now = next.get(what);
-      return now === undefined ? [{ path, kind: "memberRemoved", what }] : compare(member, now, `${path}(${what})`);
+      if (now === undefined) return [{ path, kind: "memberRemoved", what }];
+      return compare(member.schema, now.schema, `${path}(${what})`);
     }),
     ...[...next.keys()]
       .filter((what) => !known.has(what))
@@ -196,9 +218,9 @@ function unionDifferences(
   ];
 }
 
-function discriminatorOf(members: readonly SchemaForm[]): string | undefined {
+function discriminatorOf(members: readonly Member[]): string | undefined {
   const [first] = members;
-  return Object.keys(first === undefined ? {} : fieldsOf(first)).find((name) =>
-    members.every((member) => fieldsOf(member)[name]?.const !== undefined),
+  return Object.keys(first === undefined ? {} : fieldsOf(first.form)).find((name) =>
+    members.every(({ form }) => fieldsOf(form)[name]?.const !== undefined),
   );
 }

@@ -5,11 +5,13 @@ import type { EnumForm, FieldForm, MessageForm, MethodForm, Retired, WireForm } 
 
 const misread = "gRPC clients and the server misread each other";
 
+const jsonName = "JSON name";
+
 /** What must stay as it is of a field, once it has a number. */
 export const fieldRules: Readonly<Record<string, (field: FieldForm) => string>> = {
   type: ({ type }) => type,
   oneof: ({ oneof }) => oneof ?? "none",
-  "JSON name": ({ json }) => json,
+  [jsonName]: ({ json }) => json,
 };
 
 /** What must stay as it is of a method. Its request is named after it. */
@@ -41,11 +43,14 @@ function messageChanges(message: string, old: MessageForm, now: MessageForm): Ch
   const fields = Object.entries(old.fields).flatMap(([name, field]): Change[] => {
     const next = byNumber.get(field.number);
     if (next === undefined) return lost(message, name, field.number, now.reserved);
-    if (next.name !== name)
-      return [change(`${message}.${name}: renamed to ${next.name}`, "gRPC clients that use JSON")];
-    return Object.entries(fieldRules).flatMap(([what, of]) =>
-      differs(`${message}.${name}`, what, of(field), of(next.field)),
-    );
+    const place = `${message}.${name}`;
+    const isRenamed = next.name !== name;
+    const differences = Object.entries(fieldRules)
+      .filter(([what]) => !(isRenamed && what === jsonName)) // said by the rename
+      .flatMap(([what, of]) => differs(place, what, of(field), of(next.field)));
+    return isRenamed
+      ? [change(`${place}: renamed to ${next.name}`, "gRPC clients that use JSON"), ...differences]
+      : differences;
   });
   return [
     ...fields,

@@ -86,6 +86,9 @@ test("a rename keeps the number", async () => {
   const { exit, stderr } = await project.trivium("generate", { more });
   assert.equal(exit, 0, stderr);
   assert.match(await textOf(proto), /optional string body = 2;/);
+  const unknown = await project.trivium("generate --rename Note.text=body");
+  assert.equal(unknown.exit, 1);
+  assert.match(unknown.stderr, /^error: There is no rename 'Note\.text: renamed to body'\nhint: .*package/);
   const wrong = await project.trivium("generate --rename text");
   assert.deepEqual([wrong.exit, wrong.stderr.includes("write a rename as")], [1, true]);
 });
@@ -101,6 +104,9 @@ test("--check --against an older lock finds what the committed one was made to f
   assert.equal(exit, 1);
   assert.match(stdout, /\nmodel Note\.text: removed\t/);
   assert.match(stdout, /\njot\.notes\.v1\.Note\.text: number 2 given up and not reserved\t/);
+  await project.write("merged.json", "<<<<<<< HEAD\n{}\n");
+  const merged = await project.trivium("generate --check --against merged.json");
+  assert.match(merged.stderr, /The older lock cannot be used.*a merge has left its marks/s);
   const missing = await project.trivium("generate --check --against nowhere.json");
   assert.match(missing.stderr, /^error: ENOENT/);
 });

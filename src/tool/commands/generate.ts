@@ -57,7 +57,7 @@ async function run({ project, printer }: Session, flags: GenerateFlags): Promise
   const against = flags.against === undefined ? undefined : await readFile(flags.against, "utf8");
   const generation = generate(app, { accept, renames: rename.map(renameFrom) }, against);
   const { breaking, idle } = generation;
-  if (idle.length > 0) return refuseIdle(printer, idle);
+  if (idle.length > 0) return refuseIdle(printer, idle, accept);
   if (breaking.length > 0) return refuseBreaking(printer, breaking);
   const files = allFiles(generation, project.root);
   const drift = await driftOf(project.root, files);
@@ -107,9 +107,16 @@ async function refuseBreaking(printer: Printer, breaking: Generation["breaking"]
   return 1;
 }
 
-async function refuseIdle(printer: Printer, idle: readonly string[]): Promise<number> {
-  for (const name of idle) await printer.say(`error: There is no breaking change ${quoted(name)}`);
-  await printer.say("hint: See `trivium generate --check` for their names.");
+/** What was typed and is no change: a name that is accepted, or else a rename. */
+async function refuseIdle(printer: Printer, idle: readonly string[], accept: readonly string[]): Promise<number> {
+  const isAccepted = (name: string): boolean => accept.includes(name);
+  for (const name of idle)
+    await printer.say(`error: There is no ${isAccepted(name) ? "breaking change" : "rename"} ${quoted(name)}`);
+  if (idle.some(isAccepted)) await printer.say("hint: See `trivium generate --check` for the names of changes.");
+  if (!idle.every(isAccepted))
+    await printer.say(
+      "hint: Name a field as the .proto file does, package and all; the contracts must have the new name, and not the old.",
+    );
   return 1;
 }
 
