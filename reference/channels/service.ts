@@ -17,7 +17,7 @@ import {
   NotTheOwner,
   OwnerCannotLeave,
 } from "./contract.ts";
-import { channelTable, holdAlone, keepOpen, memberTable, visibleTo } from "./tables.ts";
+import { alone, channelTable, kept, memberTable, visibleTo } from "./tables.ts";
 
 export const channelsService = implement(channels, {
   async create(input, ctx) {
@@ -49,7 +49,7 @@ export const channelsService = implement(channels, {
   },
 
   async archive({ id }, ctx) {
-    const [, channel] = await Promise.all([holdAlone(ctx, id), visibleChannel(ctx, id)]);
+    const channel = await visibleChannel(ctx, id, alone);
     if (channel.ownerId !== ctx.user.id) throw ctx.fail(NotTheOwner, { channelId: id });
     if (channel.archivedAt !== undefined) throw ctx.fail(ChannelIsArchived, { channelId: id });
     const archivedAt = new Date(ctx.clock.now()).toISOString();
@@ -59,7 +59,7 @@ export const channelsService = implement(channels, {
   },
 
   async join({ channelId, accountId }, ctx) {
-    const [, channel] = await Promise.all([keepOpen(ctx, channelId), visibleChannel(ctx, channelId)]);
+    const channel = await visibleChannel(ctx, channelId, kept);
     const joining = accountId ?? ctx.user.id;
     if (joining !== ctx.user.id) {
       if (channel.ownerId !== ctx.user.id) throw ctx.fail(NotTheOwner, { channelId });

@@ -29,20 +29,14 @@ export async function channelsOf(ctx: Sqls, accountId: string): Promise<string[]
   return rows.map(({ id }) => id);
 }
 
-/** Waits until nobody archives the channel, and keeps it from being archived until this unit of work ends. */
-export async function keepOpen(ctx: Sqls, channelId: string): Promise<void> {
-  await ctx.db.rows(sql`select 1 from channels where id = ${channelId} for key share`, z.unknown());
-}
+/**
+ * Who relies on a channel being open, or on a member being one, keeps it so until his unit of work ends: others may do
+ * the same, and change its name; who archives the channel waits.
+ */
+export const kept = { lock: "key share" } as const;
 
-/** As `keepOpen`, and keeps the member from leaving. */
-export async function keepMember(ctx: Sqls, channelId: string, accountId: string): Promise<void> {
-  const member = sql`select 1 from channels join channel_members on channel_id = id
-    where id = ${channelId} and account_id = ${accountId} for key share`;
-  // Part of every post and edit: each connection prepares it once.
-  await ctx.db.rows({ ...member, name: "chat_keep_member" }, z.unknown());
-}
+/** Who archives a channel waits for all who rely on it being open, and they for him. */
+export const alone = { lock: "update" } as const;
 
-/** Waits until nobody relies on the channel being open, and keeps it from whoever would until this unit of work ends. */
-export async function holdAlone(ctx: Sqls, channelId: string): Promise<void> {
-  await ctx.db.rows(sql`select 1 from channels where id = ${channelId} for update`, z.unknown());
-}
+/** How a channel is held until a unit of work ends. */
+export type Hold = typeof kept | typeof alone;

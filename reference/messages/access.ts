@@ -3,7 +3,7 @@
 import type { AppError } from "trivium/contract";
 import type { CallerContext } from "../caller.ts";
 import { ChannelNotFound, NotAMember } from "../channels/contract.ts";
-import { channelsOf, channelTable, keepMember, memberTable } from "../channels/tables.ts";
+import { channelsOf, channelTable, type Hold, kept, memberTable } from "../channels/tables.ts";
 import { MessageNotFound } from "./contract.ts";
 import { messageTable } from "./tables.ts";
 
@@ -13,10 +13,10 @@ type MemberContext = CallerContext<typeof NotAMember>;
  * The channel, which the user is a member of. Both reads are sent together. Throws NOT_A_MEMBER, or `hidden` where the
  * user may not even know of the channel.
  */
-export async function memberChannel(ctx: MemberContext, channelId: string, hidden: () => AppError) {
+export async function memberChannel(ctx: MemberContext, channelId: string, hidden: () => AppError, hold?: Hold) {
   const [channel, member] = await Promise.all([
-    channelTable.find(ctx, channelId),
-    memberTable.find(ctx, { channelId, accountId: ctx.user.id }),
+    channelTable.find(ctx, channelId, hold),
+    memberTable.find(ctx, { channelId, accountId: ctx.user.id }, hold),
   ]);
   if (channel === undefined || (channel.private && member === undefined)) throw hidden();
   if (member === undefined) throw ctx.fail(NotAMember, { channelId });
@@ -24,12 +24,8 @@ export async function memberChannel(ctx: MemberContext, channelId: string, hidde
 }
 
 /** As `memberChannel`; until the unit of work ends nobody archives the channel and the member does not leave it. */
-export async function keptChannel(ctx: MemberContext, channelId: string, hidden: () => AppError) {
-  const [, channel] = await Promise.all([
-    keepMember(ctx, channelId, ctx.user.id),
-    memberChannel(ctx, channelId, hidden),
-  ]);
-  return channel;
+export function keptChannel(ctx: MemberContext, channelId: string, hidden: () => AppError) {
+  return memberChannel(ctx, channelId, hidden, kept);
 }
 
 /** The message, whose channel the user is a member of. Throws MESSAGE_NOT_FOUND or NOT_A_MEMBER. */
