@@ -35,7 +35,7 @@ export async function startServer({ main, args = [], env }: ServerProgram): Prom
   const port = await freePort();
   const probe = new URL("probe.ts", import.meta.url).href;
   const child = spawn(process.execPath, [...sourceFlags, "--import", probe, main.pathname, ...args], {
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    stdio: ["pipe", "ignore", "inherit", "ipc"], // a server ends with its standard input
     env: { PATH: process.env.PATH, HTTP_PORT: String(port), ...env },
   });
   const end = Date.now() + startTimeout;

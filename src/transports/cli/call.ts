@@ -17,6 +17,7 @@ import { createSessionStore } from "./identity/session.ts";
 import type { ProgramOptions } from "./options.ts";
 import { writeText } from "./output/outlet.ts";
 import { nextCursorOf, outputText } from "./output/output.ts";
+import { printable } from "./output/printable.ts";
 import { settingsFrom } from "./settings.ts";
 import { createStreamEnds, type StreamEnds } from "./streams/stream-ends.ts";
 
@@ -106,7 +107,7 @@ function deprecationNote({ deprecated }: Operation): string {
 
 function pageNote({ input }: Operation, value: unknown): string {
   const cursor = "cursor" in input.shape ? nextCursorOf(value) : undefined;
-  return cursor === undefined ? "" : `note: there are more: add --cursor ${quoted(cursor)}\n`;
+  return cursor === undefined ? "" : `note: there are more: add --cursor ${quoted(printable(cursor))}\n`;
 }
 
 /** Said before a stream begins, for it may last: what is awaited of a person who types, also with `--json`. */
@@ -120,7 +121,7 @@ function openingNotes({ operation: { contract }, given }: OperationCommand, { st
 
 function resumeNote({ input }: Operation, ends: StreamEnds | undefined): string {
   if (!("after" in input.shape) || ends?.cursor === undefined) return "";
-  return `note: go on where it ended with --after ${quoted(ends.cursor)}\n`;
+  return `note: go on where it ended with --after ${quoted(printable(ends.cursor))}\n`;
 }
 
 /** The work's result, or CANCELLED when the user interrupts; a read of the standard input is ended with it. */

@@ -12,6 +12,9 @@ const seconds = 1000;
 /** Milliseconds within which a request must have arrived with its body. */
 const requestTimeout = 60 * seconds;
 
+/** Milliseconds of silence on a connection after which TCP asks whether the other host is there. */
+const keepAliveAfter = 60 * seconds;
+
 /**
  * The limits of a connection. Headers must arrive in time, so that a slow client holds no connection for ever (the whole
  * request likewise: see `limitRequests`); an idle connection outlives the 60 s of common load balancers, so that they never send a request
@@ -96,9 +99,10 @@ export function closeListener(server: Server, sockets: ReadonlySet<Socket>, grac
 
 const exempt = new WeakSet<IncomingMessage>();
 
-/** Lets a request take as long as it takes. */
+/** Lets a request take as long as it takes. One whose host has vanished would take for ever: so TCP asks after it. */
 export function exemptFromTimeout(request: IncomingMessage): void {
   exempt.add(request);
+  request.socket.setKeepAlive(true, keepAliveAfter);
 }
 
 /**

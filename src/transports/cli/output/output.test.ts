@@ -5,7 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { writeText } from "./outlet.ts";
 import { escaped, printable, printableJson } from "./printable.ts";
-import { alignedTable, tabSeparated } from "./table.ts";
+import { alignedRecord, alignedTable, compactLine, tabSeparated } from "./table.ts";
 import { textWidth } from "./width.ts";
 
 test("wide characters take two columns, joined marks none, and the columns of a table stand beneath each other", () => {
@@ -61,6 +61,15 @@ test("a tab-separated line has as many fields as the heading, whatever is in the
       for (const line of lines.slice(0, -1)) assert.equal(line.split("\t").length, 2);
     }),
   );
+});
+
+test("names of columns that come with the values are shown as safely as these", () => {
+  const name = "a\u001b[2J\tb\nc";
+  const rows = { columns: [name], rows: [{ [name]: 1 }] };
+  assert.equal(alignedTable(rows, false), "a\\x1b[2J\\tb\\nc\n1\n");
+  assert.equal(alignedRecord(rows, false), "a\\x1b[2J\\tb\\nc  1\n");
+  assert.equal(compactLine(rows, false), "a\\x1b[2J\\tb\\nc=1\n");
+  assert.equal(tabSeparated(rows), "a\\x1b[2J\\tb\\nc\n1\n");
 });
 
 test("an output that cannot be written is an error, one that nobody reads is none", async () => {

@@ -130,6 +130,18 @@ test("why a line cannot be read is known here, also when a server only says that
   assert.match(whole.stderr, /^error: The body is not valid JSON/);
 });
 
+test("where to go on cannot move the cursor either", async () => {
+  const caller: Caller = {
+    async run({ send }) {
+      await send?.({ n: 1, cursor: "a\u001b[2J" });
+      return { ok: false, requestId: "1", error: appError("SLOW_CONSUMER") };
+    },
+  };
+  const open = async () => ({ caller, close: async () => undefined });
+  const { stderr } = await runTalks(["talks", "count", "--to", "2"], { open });
+  assert.match(stderr, /^note: go on where it ended with --after 'a\\x1b\[2J'\n$/m);
+});
+
 test("an answer is taken when the one before it is out", async () => {
   const written: string[] = [];
   let release = (): void => undefined;

@@ -237,4 +237,9 @@ test("streams: lines and events of a server stream, lines of a client stream, th
   assert.deepEqual([talk.responses[200], talk.requestBody, talk.responses[406]], [undefined, undefined, undefined]);
   assert.match(talk.responses[101].description, /WebSocket/);
   assert.match(JSON.stringify(talk.responses[426]), /UPGRADE_REQUIRED/);
+  const secret = document.paths["/v1/secret"].get;
+  assert.deepEqual(secret.parameters, [{ $ref: "#/components/parameters/ItemsIdempotencyKey" }]);
+  assert.doesNotMatch(JSON.stringify(secret.responses), /IDEMPOTENCY|Idempotency-Replayed/);
+  assert.match(JSON.stringify(take.responses[400]), /IDEMPOTENCY_KEY_NOT_TAKEN/);
+  assert.doesNotMatch(JSON.stringify(list), /IDEMPOTENCY/);
 });

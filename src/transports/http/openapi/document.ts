@@ -110,6 +110,10 @@ const parameters: JsonObject = {
     schema: { type: "string" },
   },
   IdempotencyKey: { ...idempotencyKey, required: false },
+  ItemsIdempotencyKey: {
+    ...idempotencyKey,
+    description: "Handed to the operation, which can then do each item once, however often they are sent with this key",
+  },
   LastEventId: lastEventId,
   RequiredIdempotencyKey: { ...idempotencyKey, required: true },
 };

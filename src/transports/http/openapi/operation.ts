@@ -3,7 +3,7 @@
 import { accessRules } from "../../../contract/access.ts";
 import { namedLimits } from "../../../contract/limits/limit.ts";
 import { limitInWords } from "../../../contract/limits/limit-words.ts";
-import { idempotencyOf, inputInQuery, type Operation, sendsMany } from "../../../contract/operation.ts";
+import { idempotencyOf, inputInQuery, type Operation, sendsMany, takesMany } from "../../../contract/operation.ts";
 import type { RegisteredOperation } from "../../../contract/registry.ts";
 import { tagMaker } from "../headers/etag.ts";
 import { linksOf } from "./links.ts";
@@ -89,7 +89,9 @@ function parametersOf(operation: RegisteredOperation, input: JsonObject): JsonOb
 
 /** Where nobody needs to sign in the key is left out: a client that does not would be refused with one. */
 function keyParameter(contract: Operation): JsonObject[] {
-  if (!takesKey(contract) || accessRules(contract.access).includes("public")) return [];
+  if (accessRules(contract.access).includes("public")) return [];
+  if (takesMany(contract)) return [{ $ref: "#/components/parameters/ItemsIdempotencyKey" }];
+  if (!takesKey(contract)) return [];
   const name = idempotencyOf(contract) === "required" ? "RequiredIdempotencyKey" : "IdempotencyKey";
   return [{ $ref: `#/components/parameters/${name}` }];
 }

@@ -2,7 +2,7 @@
 
 import { accessRules } from "../../../contract/access.ts";
 import type { Failure } from "../../../contract/failure.ts";
-import { idempotencyOf, inputInQuery, isStream } from "../../../contract/operation.ts";
+import { idempotencyOf, inputInQuery, isStream, onlyReads } from "../../../contract/operation.ts";
 import type { RegisteredOperation } from "../../../contract/registry.ts";
 import { type CatalogueReason, catalogue } from "../../../core/catalogue.ts";
 import { codeTable } from "../../../core/status.ts";
@@ -29,7 +29,7 @@ function foundationReasons(operation: RegisteredOperation): [status: number, rea
   const isCommand = contract.kind === "command";
   const hasBody = !inputInQuery(operation) || contract.kind === "clientStream";
   const isSocket = contract.kind === "bidiStream";
-  const key = isCommand ? idempotencyOf(contract) : undefined;
+  const key = onlyReads(contract) ? undefined : idempotencyOf(contract);
   const reasons: [boolean, readonly CatalogueReason[]][] = [
     [true, ["VALIDATION_FAILED", "MALFORMED_BODY", "MALFORMED_REQUEST"]],
     [Object.hasOwn(contract.input.shape, "cursor"), ["INVALID_CURSOR"]],
@@ -43,7 +43,7 @@ function foundationReasons(operation: RegisteredOperation): [status: number, rea
     [isCommand, ["ALREADY_EXISTS", "TRANSACTION_CONFLICT"]],
     [key === "required", ["IDEMPOTENCY_KEY_REQUIRED"]],
     [key !== undefined && (key === "none" || rules.includes("public")), ["IDEMPOTENCY_KEY_NOT_TAKEN"]],
-    [key !== undefined && key !== "none", ["IDEMPOTENCY_KEY_REUSED", "IDEMPOTENCY_IN_PROGRESS"]],
+    [isCommand && key !== "none", ["IDEMPOTENCY_KEY_REUSED", "IDEMPOTENCY_IN_PROGRESS"]],
     [contract.versioned, ["VERSION_CONFLICT", "VERSION_REQUIRED"]],
     [hasBody, ["BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"]],
     // Refused credentials are limited everywhere.

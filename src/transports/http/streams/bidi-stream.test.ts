@@ -149,6 +149,10 @@ test("whatever refuses it before it is open is a real status", async (t) => {
       "CREDENTIAL_INVALID",
     ],
     ["/v1/secret", { "sec-websocket-protocol": "graphql-ws", authorization: "Bearer good" }, 400, "MALFORMED_REQUEST"],
+    ["/v1/secret", { "sec-websocket-protocol": "trivium.v1, bearer.a=" }, 400, "MALFORMED_REQUEST"],
+    ["/v1/talks/a", { "sec-websocket-protocol": "trivium.v1, trivium.v1" }, 400, "MALFORMED_REQUEST"],
+    ["/v1/talks/a", { "sec-websocket-protocol": "trivium.v1,, x" }, 400, "MALFORMED_REQUEST"],
+    ["/v1/talks/a", { "sec-websocket-protocol": "" }, 400, "MALFORMED_REQUEST"],
     ["/v1/talks/a", { "sec-websocket-key": "x" }, 400, "MALFORMED_REQUEST"],
     ["/v1/talks/a", { "sec-websocket-version": "8" }, 426, "UPGRADE_REQUIRED"],
     ["/v1/talks/a", { origin: "https://evil.example" }, 403, "ACCESS_DENIED"],
@@ -213,6 +217,14 @@ test("other requests that ask for a WebSocket are answered without one", async (
   const socket = connect(flows.port, "127.0.0.1");
   socket.write("GET /v1/plain HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n");
   assert.match(String((await once(socket, "data"))[0]), /^HTTP\/1.1 200 /);
+  socket.destroy();
+});
+
+test("HTTP/1.0 knows no upgrade", async (t) => {
+  const { port } = await openFlows(t, { talk: echo });
+  const socket = connect(port, "127.0.0.1");
+  socket.write(handshake("/v1/talks/a").replace("HTTP/1.1", "HTTP/1.0"));
+  assert.match(String((await once(socket, "data"))[0]), /^HTTP\/1.1 426 /);
   socket.destroy();
 });
 
@@ -372,6 +384,19 @@ test("a dead client is given up, a living one answers the pings", async (t) => {
   alive.socket.close();
   await alive.closed;
   dead.destroy();
+});
+
+test("a client whose one large frame takes long to come is alive, though it can answer no ping meanwhile", async (t) => {
+  const flows = await openFlows(t, { talk: echo }, { streams: { openAfter: 0, heartbeat: 30 } });
+  const slow = await bareSocket(flows.port);
+  const ended = flows.nextOutcome();
+  for (const byte of masked(JSON.stringify({ item: { n: 1, text: "x".repeat(40) } }))) {
+    slow.write(Buffer.from([byte]));
+    await sleep(10);
+  }
+  slow.write(masked('{"end":true}'));
+  assert.equal(reasonOf(await ended), "ok");
+  slow.destroy();
 });
 
 test("a deadline and the server's stop end it with their own error", async (t) => {

@@ -24,12 +24,14 @@ export class BodyItems implements AsyncIterator<unknown, undefined> {
     this.#lines = new JsonLines(limit);
   }
 
-  next(): Promise<Item> {
-    if (this.#isClosed) return Promise.resolve(done);
-    const line = this.#lines.next();
-    if (line !== undefined) return Promise.resolve({ done: false, value: line.value });
-    if (this.#isEnded) return Promise.resolve(done);
-    return this.#more().then(() => this.next());
+  async next(): Promise<Item> {
+    for (;;) {
+      if (this.#isClosed) return done;
+      const line = this.#lines.next();
+      if (line !== undefined) return { done: false, value: line.value };
+      if (this.#isEnded) return done;
+      await this.#more();
+    }
   }
 
   return(): Promise<Item> {

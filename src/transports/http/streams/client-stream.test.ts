@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
@@ -175,6 +176,25 @@ test("a client that leaves in the middle ends the call as cancelled", async (t) 
     assert.equal(reasonOf(await ended), "CANCELLED", leave);
     socket.destroy();
   }
+});
+
+test("a client that says nothing for long is asked whether it is there", {
+  skip: process.platform !== "linux",
+}, async (t) => {
+  const begun = Promise.withResolvers<void>();
+  const { port } = await openFlows(t, {
+    async take(_, { items }) {
+      for await (const _item of items ?? []) begun.resolve();
+      return { n: 0 };
+    },
+  });
+  const socket = begin(port);
+  socket.write(chunk('{"n":1}\n'));
+  await begun.promise;
+  const hex = (of: number): string => of.toString(16).toUpperCase().padStart(4, "0");
+  const line = new RegExp(`: \\w+:${hex(port)} \\w+:${hex(socket.localPort ?? 0)} .* 02:\\w+ `);
+  assert.match(readFileSync("/proc/net/tcp", "latin1"), line); // 02: the timer of keep-alive runs
+  socket.destroy();
 });
 
 test("a deadline ends it, and its error arrives", async (t) => {

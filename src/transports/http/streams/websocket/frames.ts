@@ -21,19 +21,24 @@ export function errorFrame(problem: string): string {
 
 /** Reads a client's frame. What is none is an item that is an AppError. */
 export function frameFrom(data: RawData, isBinary: boolean): ClientFrame {
-  if (isBinary) return broken("A frame is binary: frames are text");
+  if (isBinary) return binary;
   let value: unknown;
   try {
     value = JSON.parse(String(data));
   } catch {
-    return broken("A frame is not valid JSON");
+    return unreadable;
   }
   if (typeof value === "object" && value !== null && Object.keys(value).length === 1) {
     if (Object.hasOwn(value, "item")) return value as ClientFrame; // it was just seen to have one
     if ("end" in value && value.end === true) return "end";
   }
-  return broken('A frame is neither {"item":…} nor {"end":true}');
+  return neither;
 }
+
+// Made once: they may come in great numbers, and each is many times larger than its frame.
+const binary = broken("A frame is binary: frames are text");
+const unreadable = broken("A frame is not valid JSON");
+const neither = broken('A frame is neither {"item":…} nor {"end":true}');
 
 function broken(message: string): ClientFrame {
   return { item: appError("MALFORMED_BODY", { message }) };

@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyRequest } from "fastify";
-import { type AppError, isAppError } from "../../../../core/app-error.ts";
+import { isAppError } from "../../../../core/app-error.ts";
 import { appError } from "../../../../core/catalogue.ts";
 import type { CorsPolicy } from "../../headers/cors.ts";
 import type { IdentityReader } from "../../headers/identity.ts";
@@ -17,6 +17,9 @@ const tokenPrefix = "bearer.";
 const key = /^[A-Za-z0-9+/]{22}==$/;
 const version = "13";
 
+/** What a list of subprotocols may be (RFC 6455, 4.1): of tokens. */
+const protocolList = /^[\w!#$%&'*+.^`|~-]+(?:[ \t]*,[ \t]*[\w!#$%&'*+.^`|~-]+)*$/;
+
 /** Throws AppError for a request that is no WebSocket of ours, or comes from a page that may not open one. */
 export function assertHandshake(request: FastifyRequest, cors: CorsPolicy | undefined): void {
   const { headers } = request.raw;
@@ -24,6 +27,8 @@ export function assertHandshake(request: FastifyRequest, cors: CorsPolicy | unde
   if (!key.test(headers["sec-websocket-key"] ?? ""))
     throw appError("MALFORMED_REQUEST", { message: "Sec-WebSocket-Key is missing or malformed" });
   const offered = protocolsIn(headers);
+  if (offered.length > new Set(offered).size || !protocolList.test(headers["sec-websocket-protocol"] ?? subprotocol))
+    throw appError("MALFORMED_REQUEST", { message: "Sec-WebSocket-Protocol is not a list of different tokens" });
   if (offered.length > 0 && !offered.includes(subprotocol))
     throw appError("MALFORMED_REQUEST", { message: `The subprotocol is ${subprotocol}` });
   if (!isFromHere(request) && cors?.lets(headers.origin) !== true)
@@ -32,7 +37,7 @@ export function assertHandshake(request: FastifyRequest, cors: CorsPolicy | unde
 
 /** The headers that tell how to upgrade; none where that is not what was wrong. Names and values in turn. */
 export function upgradeHeaders(refused: unknown): readonly string[] {
-  return isAppError(refused) && (refused as AppError).reason === "UPGRADE_REQUIRED"
+  return isAppError(refused) && refused.reason === "UPGRADE_REQUIRED"
     ? ["upgrade", "websocket", "connection", "upgrade, close", "sec-websocket-version", version]
     : [];
 }

@@ -16,6 +16,9 @@ const done: Item = { done: true, value: undefined };
 /** Bytes of frames that may wait before nothing more is read from the connection. */
 const waitingLimit = 64 * 1024;
 
+/** Bytes that a frame takes beside its own while it waits, about. */
+const frameCost = 64;
+
 /** Items in the order of their frames. What one read from the connection brought may wait in memory, and no more. */
 export class SocketItems implements AsyncIterator<unknown, undefined> {
   readonly #onAsked: () => void;
@@ -54,7 +57,7 @@ export class SocketItems implements AsyncIterator<unknown, undefined> {
       this.#waiting = undefined;
     } else if (!this.#isClosed) {
       this.#queue.push(frame.item);
-      this.#bytes += bytes;
+      this.#bytes += bytes + frameCost;
       if (this.#bytes > waitingLimit) this.#socket?.pause();
     }
   }

@@ -36,8 +36,9 @@ export class SocketStream {
   #socket: WebSocket | undefined;
   #isOver = false;
   #isCorked = false;
-  /** Beats since something came from the client. */
+  /** Beats since a byte came from the client, and how many had come then. */
   #silentBeats = 0;
+  #bytesHeard = 0;
   #opening: NodeJS.Timeout | undefined;
   #heart: NodeJS.Timeout | undefined;
   /** What the client did that ends the stream. */
@@ -57,13 +58,13 @@ export class SocketStream {
     if (this.#socket !== undefined || this.#isOver) return this.#socket;
     clearTimeout(this.#opening);
     const socket = this.#origin.accept();
-    if (socket === undefined) return undefined;
+    if (socket === undefined) {
+      this.#origin.leave();
+      return undefined;
+    }
     this.#socket = socket;
     this.items.readFrom(socket);
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
-    socket.on("pong", () => {
-      this.#silentBeats = 0;
-    });
     socket.on("error", (error) => this.items.fail(errorFrom(error)));
     socket.on("close", () => this.#closed());
     this.#heart = setInterval(() => this.#beat(socket), this.#origin.times.heartbeat);
@@ -111,7 +112,6 @@ export class SocketStream {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    this.#silentBeats = 0;
     if (this.#isOver) return;
     if (this.items.isEnded) {
       this.#breach = appError("MALFORMED_BODY", { message: "A frame came after the end" });
@@ -138,8 +138,10 @@ export class SocketStream {
   }
 
   #beat(socket: WebSocket): void {
+    const { bytesRead } = this.#origin.connection;
     // While nothing is read from the client, nothing can be heard of it.
-    if (socket.isPaused) this.#silentBeats = 0;
+    if (socket.isPaused || bytesRead > this.#bytesHeard) this.#silentBeats = 0;
+    this.#bytesHeard = bytesRead;
     if (++this.#silentBeats > patientBeats) socket.terminate();
     else if (socket.readyState === socket.OPEN) socket.ping();
   }

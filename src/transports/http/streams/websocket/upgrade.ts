@@ -3,9 +3,9 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-/** Whether a request asks for a WebSocket. */
-export function isWebSocketUpgrade({ method, headers }: IncomingMessage): boolean {
-  return method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
+/** Whether a request asks for a WebSocket, which HTTP/1.0 cannot do. */
+export function isWebSocketUpgrade({ method, headers, httpVersion }: IncomingMessage): boolean {
+  return method === "GET" && httpVersion === "1.1" && headers.upgrade?.toLowerCase() === "websocket";
 }
 
 /**
