@@ -43,7 +43,7 @@ export const catalogue = {
   NOT_ACCEPTABLE: row(
     "INVALID_ARGUMENT",
     "No answer of this operation is acceptable to the client",
-    "Accept `application/json`.",
+    "Accept `application/json`, or what the message names for a stream.",
     406,
   ),
   UPGRADE_REQUIRED: row(

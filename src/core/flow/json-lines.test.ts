@@ -46,3 +46,14 @@ test("how the bytes are cut makes no difference", () => {
     }),
   );
 });
+
+test("a line that comes byte by byte takes no more memory than its bytes", () => {
+  const lines = new JsonLines(1_000_000);
+  const before = process.memoryUsage().heapUsed;
+  for (let sent = 0; sent < 400_000; sent++) {
+    lines.push(Buffer.from("1"));
+    assert.equal(lines.next(), undefined);
+  }
+  const grown = process.memoryUsage().heapUsed - before;
+  assert.ok(grown < 16_000_000, `${grown} bytes`);
+});

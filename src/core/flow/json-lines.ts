@@ -5,6 +5,8 @@ import { appError } from "../catalogue.ts";
 
 const lineEnd = 10;
 const empty = Buffer.alloc(0);
+/** Pieces in which a line is kept. */
+const mostParts = 256;
 
 /** A line, or why it is none. */
 export interface JsonLine {
@@ -69,6 +71,8 @@ export class JsonLines {
     if (this.#isSkipping || piece.length === 0) return undefined;
     this.#parts.push(piece);
     this.#size += piece.length;
+    // Each has a cost of its own, many times that of a byte.
+    if (this.#parts.length === mostParts) this.#parts = [Buffer.concat(this.#parts)];
     if (this.#size <= this.#limit) return undefined;
     this.#isSkipping = true;
     return this.#tooLarge();
