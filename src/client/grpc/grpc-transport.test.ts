@@ -45,7 +45,15 @@ test("fields have the numbers of the lock, which also names the app", async (t) 
   const field = (number: number, json: string) => ({ number, type: "string", json });
   const fields = { id: field(12, "id"), size: field(7, "size"), colour: field(9, "colour") };
   const wire = { messages: { "bench.things.v1.Thing": { fields } }, enums: {}, methods: {} };
-  const lock = JSON.stringify({ lock: 1, app: "bench", accepted: [], operations: {}, models: {}, events: {}, wire });
+  const lock = JSON.stringify({
+    lock: 1,
+    app: "bench",
+    accepted: [],
+    operations: {},
+    models: { input: {}, output: {} },
+    events: {},
+    wire,
+  });
   const { grpc: address } = await serveThings(t, { numbering: pinnedNumbering(wire) });
   assert.deepEqual(await answered({ address, lock }), { id: "a", size: 1, colour: "red" });
   assert.notDeepEqual(await answered({ address, app: "bench" }), { id: "a", size: 1, colour: "red" });
